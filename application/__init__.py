@@ -1,0 +1,1 @@
+"""What people can do: one command, one decision, one receipt; it loads, acts, seals and saves, and owns no rule."""

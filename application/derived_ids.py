@@ -1,0 +1,26 @@
+"""Ids that follow from what people enter, so that a repeat is recognised: HMAC under the id key, never guessable.
+
+An importer derives the same ids before it gives its commands.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from application.command import uuid8
+from application.ports import Sealer
+
+
+def treatment_id(sealer: Sealer, clinic_id: UUID, own_reference: str) -> UUID:
+    """Return the id of the treatment that a clinic knows by this reference."""
+    return uuid8(sealer.digest("treatment", str(clinic_id), own_reference.strip()))
+
+
+def follow_up_id(sealer: Sealer, treatment: UUID, rule: str, reference: str) -> UUID:
+    """Return the id of an imported follow-up, from its treatment, the mapping rule's name and the reference."""
+    return uuid8(sealer.digest("follow-up", str(treatment), rule, reference))
+
+
+def adverse_event_id(sealer: Sealer, treatment: UUID, rule: str, reference: str) -> UUID:
+    """Return the id of an imported adverse event, from its treatment, the mapping rule's name and the reference."""
+    return uuid8(sealer.digest("adverse-event", str(treatment), rule, reference))

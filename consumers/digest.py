@@ -1,0 +1,129 @@
+"""Two builds are equal when their tables hold the same rows; a digest says so, and a comparison says what differs.
+
+Rows are compared as PostgreSQL writes them, ordered by all their columns, streaming: memory stays flat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RowDifference:
+    """A row that only one of two builds has."""
+
+    table: str
+    build: str
+    """`live` or `new`."""
+    row: str
+    """The row as PostgreSQL writes it; read models hold no clear personal data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two builds do not have in common."""
+
+    rows: int
+    """Rows of the live build."""
+    only_live: int = 0
+    only_new: int = 0
+    examples: tuple[RowDifference, ...] = ()
+
+    @property
+    def equal(self) -> bool:
+        """Say whether they hold the same rows."""
+        return not self.only_live and not self.only_new
+
+
+def digest(cursor: psycopg.Cursor[Any], schema: str, tables: Sequence[str]) -> str:
+    """Return the SHA-256, in hexadecimal, of all rows of these tables in the order of their columns."""
+    total = hashlib.sha256()
+    for table in sorted(tables):
+        columns = _columns(cursor, schema, table)
+        total.update(f"{table}({','.join(columns)})\n".encode())
+        if not columns:
+            continue
+        with _rows(cursor, schema, table) as copy:
+            for block in copy:
+                total.update(block)
+    return total.hexdigest()
+
+
+def compare(
+    live: psycopg.Cursor[Any], live_schema: str, new: psycopg.Cursor[Any], new_schema: str, tables: Sequence[str]
+) -> Comparison:
+    """Compare the same tables of two builds, each through a cursor (and transaction) of its own."""
+    rows = only_live = only_new = 0
+    examples: list[RowDifference] = []
+    for table in sorted(tables):
+        for side, row in _differences(live, live_schema, new, new_schema, table):
+            rows += side != "new"
+            only_live += side == "live"
+            only_new += side == "new"
+            if side != "both" and len(examples) < SHOWN:
+                examples.append(RowDifference(table, side, row))
+    return Comparison(rows, only_live, only_new, tuple(examples))
+
+
+def _differences(
+    live: psycopg.Cursor[Any], live_schema: str, new: psycopg.Cursor[Any], new_schema: str, table: str
+) -> Iterator[tuple[str, str]]:
+    """Yield every row once, with the side that has it: `both`, `live` or `new`."""
+    ours, theirs = _texts(live, live_schema, table), _texts(new, new_schema, table)
+    one, other = next(ours, None), next(theirs, None)
+    while one is not None or other is not None:
+        if one == other:
+            yield "both", ""
+            one, other = next(ours, None), next(theirs, None)
+        elif other is None or (one is not None and one.encode() < other.encode()):
+            yield "live", one or ""
+            one = next(ours, None)
+        else:
+            yield "new", other
+            other = next(theirs, None)
+
+
+def _texts(cursor: psycopg.Cursor[Any], schema: str, table: str) -> Iterator[str]:
+    if not _columns(cursor, schema, table):
+        return
+    with _rows(cursor, schema, table) as copy:
+        for (text,) in copy.rows():
+            yield text
+
+
+def _rows(cursor: psycopg.Cursor[Any], schema: str, table: str) -> Any:
+    """Open a stream of a table's rows as text; what a row looks like must not depend on the session."""
+    for setting, value in _SESSION.items():
+        cursor.execute("SELECT set_config(%(setting)s, %(value)s, false)", {"setting": setting, "value": value})
+    statement = sql.SQL('COPY (SELECT t::text FROM {} AS t ORDER BY t::text COLLATE "C") TO STDOUT')
+    return cursor.copy(statement.format(sql.Identifier(schema, table)))
+
+
+def _columns(cursor: psycopg.Cursor[Any], schema: str, table: str) -> list[str]:
+    rows = cursor.execute(
+        """
+        SELECT column_name::text
+          FROM information_schema.columns
+         WHERE table_schema = %(schema)s AND table_name = %(table)s
+         ORDER BY ordinal_position
+        """,
+        {"schema": schema, "table": table},
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+_SESSION = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO",
+    "IntervalStyle": "iso_8601",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+}

@@ -1,0 +1,229 @@
+"""Every stored event is published once in effect, in the order of its position, and never before its predecessors.
+
+The store is read in bounded pages; a page is sent and every acknowledgement read before it counts. Killed anywhere,
+the relay goes on from what the topics themselves hold (see `continuation`). The events topic comes first, so that
+whatever a subscriber has seen, an auditor can find.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import psycopg
+import structlog
+from kafka import KafkaAdminClient
+
+from consumers.continuation import Place, TopicEnd
+from consumers.crash_points import crash_point
+from consumers.halting import Halted, InDoubt
+from consumers.lease import Lease
+from consumers.outflow import Outflow
+from consumers.outlet import Outlet
+from consumers.relay_notes import TopicNote, read_note, require_known_cluster, write_note
+from consumers.store_rows import StoreRows
+from consumers.worker import Life, run_process
+from consumers.worker_options import WorkerOptions
+from infra.event_log import StoredRow
+from infra.kafka_access import check_topics
+from infra.kafka_clients import KafkaServers, bounds, open_admin, open_consumer, open_producer
+from infra.kafka_log import Envelope, Topics
+from infra.kafka_refusals import KafkaRefused, naming
+from infra.postgres import connect, store_facts
+from infra.relay_wake import CHANNEL
+from schemas import catalogue
+
+POLL = 1.0
+"""Seconds after which the store is asked again even if nobody said that there is something."""
+LOOK_AT_TOPICS = 15.0
+"""Seconds between looks at the topics' shape and bounds."""
+_TELL = 1.0
+_TRY_LEASE = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What is published where."""
+
+    servers: KafkaServers
+    topics: Topics
+    envelope: Envelope
+
+
+class TopicsChanged(Exception):
+    """A topic was emptied or made anew; nothing of ours is on its way."""
+
+
+class Relay:
+    """The one that publishes, from taking the lease until it is asked to stop."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        publication: Publication,
+        lease: Lease,
+        stopping: Callable[[], bool],
+    ) -> None:
+        """Use this autocommit connection, whose session holds the lease."""
+        self._connection = connection
+        self._publication = publication
+        self._lease = lease
+        self._stopping = stopping
+        self._rows = StoreRows(connection)
+        self._notes: dict[str, TopicNote] = {}
+
+    def run(self, admin: KafkaAdminClient) -> None:
+        """Publish until asked to stop, or until a topic changed under us.
+
+        Raises: TopicsChanged, Halted, KafkaRefused before anything is sent; InDoubt when something may be on its way
+        """
+        events, public = self._places(admin)
+        producer = open_producer(self._publication.servers)
+        envelope, topics = self._publication.envelope, self._publication.topics
+        alive = self._lease.keep
+        stream = Outflow(
+            self._rows,
+            Outlet(producer, topics.events, envelope.event, events.next_offset, alive),
+            Outlet(producer, topics.public, envelope.public, public.next_offset, alive),
+            events,
+            public.position,
+            envelope.knows,
+        )
+        self._connection.execute(f"LISTEN {CHANNEL}")
+        self._lease.report(None)
+        log.info("relay_started", position=events.position, public_position=public.position)
+        try:
+            self._publish(admin, stream)
+        except (InDoubt, psycopg.Error) as error:
+            # Something may be on its way. Closing would push it; the process ends instead, and its client with it.
+            raise error if isinstance(error, InDoubt) else InDoubt(problem="the database went away") from error
+        except Exception:
+            producer.close(timeout=2)
+            raise
+        producer.close(timeout=2)
+
+    def _publish(self, admin: KafkaAdminClient, stream: Outflow) -> None:
+        told, looked = 0.0, time.monotonic()
+        while not self._stopping():
+            self._lease.keep()
+            published = stream.publish_page()
+            now = time.monotonic()
+            if now - told > _TELL:
+                told = now
+                self._forget_old_news()
+                self._lease.renew(stream.position, stream.public_position)
+            if now - looked > LOOK_AT_TOPICS:
+                looked = now
+                self._look(admin)
+            if not published:
+                self._wait()
+        self._lease.renew(stream.position, stream.public_position)
+
+    def _wait(self) -> None:
+        """Wait until somebody says that there is something, or until it is time to ask."""
+        for _ in self._connection.notifies(timeout=POLL, stop_after=1):
+            return
+
+    def _forget_old_news(self) -> None:
+        """Drop what was said while nobody waited; under load it would pile up."""
+        for _ in self._connection.notifies(timeout=0):
+            pass
+
+    def _places(self, admin: KafkaAdminClient) -> tuple[Place, Place]:
+        """Look at both topics and note where the log begins in them; nothing is sent before both are understood."""
+        topics, servers = self._publication.topics, self._publication.servers
+        facts = check_topics(admin, topics, servers)
+        require_known_cluster(self._connection, facts, servers.bootstrap_servers)
+        envelope = self._publication.envelope
+        ways: tuple[tuple[str, Callable[[StoredRow], Any], Callable[[StoredRow], int]], ...] = (
+            (topics.events, envelope.event, lambda row: row.position - 1),
+            (topics.public, envelope.public, lambda row: row.prev_public_position or 0),
+        )
+        places = []
+        for topic, wrap, previous in ways:
+            consumer = open_consumer(servers, topic, "icms-relay")
+            try:
+                end = TopicEnd(consumer, topic, self._rows, wrap, previous)
+                note = self._note(topic, facts.cluster_id, facts.topic_ids[topic], end)
+                places.append(end.place(note.begins_at, note.settled_until))
+            finally:
+                consumer.close()
+            self._lease.renew()
+        crash_point("relay.after_topic_noted")
+        return places[0], places[1]
+
+    def _note(self, topic: str, cluster_id: str, topic_id: Any, end: TopicEnd) -> TopicNote:
+        known = read_note(self._connection, topic)
+        same = known if known is not None and known.topic_id == topic_id else None
+        begins_at = end.begins_at(same)
+        if same is None or same.begins_at != begins_at:
+            if known is not None:
+                log.warning("topic_began_anew", topic=topic, offset=begins_at)
+            same = TopicNote(topic, cluster_id, topic_id, begins_at, same.settled_until if same else 0)
+            write_note(self._connection, same)
+        self._notes[topic] = same
+        return same
+
+    def _look(self, admin: KafkaAdminClient) -> None:
+        """Notice that a topic's shape was changed, that it was emptied or made anew.
+
+        Raises: TopicOfAnotherShape, TopicMissing, TopicsChanged
+        """
+        topics, servers = self._publication.topics, self._publication.servers
+        facts = check_topics(admin, topics, servers)
+        for topic in topics.both:
+            note = self._notes[topic]
+            if facts.topic_ids[topic] != note.topic_id:
+                raise TopicsChanged(topic)
+            consumer = open_consumer(servers, topic, "icms-relay")
+            try:
+                if bounds(consumer, topic)[0] > note.begins_at:
+                    raise TopicsChanged(topic)
+            finally:
+                consumer.close()
+
+
+def relay(dsn: str, publication: Publication, life: Life) -> None:
+    """Wait for the lease, then publish until asked to stop or until a topic changed.
+
+    Raises: InDoubt; Halted, KafkaRefused, DatabaseRefused, psycopg.OperationalError when nothing is on its way
+    """
+    servers = publication.servers
+    with connect(dsn, "icms relay") as connection:
+        store_facts(connection)
+        lease = Lease(connection, publication.topics.events)
+        while not lease.acquire():
+            if life.stopping():
+                return
+            life.pause(_TRY_LEASE)
+        crash_point("relay.after_lease")
+        try:
+            with naming(servers.bootstrap_servers, servers.user, "publish events"):
+                admin = open_admin(servers, "icms-relay")
+                try:
+                    Relay(connection, publication, lease, life.stopping).run(admin)
+                except TopicsChanged as change:
+                    log.warning("topic_changed", topic=str(change))
+                finally:
+                    admin.close()
+        except (Halted, KafkaRefused) as error:
+            lease.report(str(error))
+            raise
+        lease.release()
+
+
+def main() -> NoReturn:
+    """Run as the process that publishes, told by the options file that is the only argument."""
+    options = WorkerOptions.of_process()
+    ids = {schema.topic: schema.id for schema in catalogue.load().all()}
+    envelope = Envelope(options.source, options.address, ids)
+    publication = Publication(servers=options.kafka, topics=options.topics, envelope=envelope)
+    run_process("relay", lambda life: relay(options.dsn, publication, life))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""A worker is told everything by one private file, whose name is its only argument.
+
+So no password stands on a command line or in an environment, and nothing but `interfaces/bootstrap.py` reads settings.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Literal, Self
+
+import msgspec
+import structlog
+
+from consumers import crash_points
+from domain.errors import RegistryError
+from infra.kafka_clients import KafkaServers
+from infra.kafka_log import Topics
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class OptionsUnusable(RegistryError):
+    """The options file of this worker cannot be used: {problem}."""
+
+    remedy = "Nothing was started. Workers are started by icms up, which writes that file."
+
+
+class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a worker needs to know; written as JSON, readable by its user alone."""
+
+    dsn: str
+    """Of the role of this worker."""
+    kafka: KafkaServers
+    """As the user of this worker."""
+    topic_prefix: str = ""
+    source: str = "urn:icms:registry"
+    """URI of the registry, `ce_source`."""
+    address: str = ""
+    """Public address under which `/schemas/ids/{id}` is served."""
+    log_level: Level = "info"
+
+    @property
+    def topics(self) -> Topics:
+        """Return the names of the topics."""
+        return Topics(self.topic_prefix)
+
+    def write(self, path: Path) -> None:
+        """Write the file, for the user's eyes only."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(self))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read such a file.
+
+        Raises: OptionsUnusable
+        """
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise OptionsUnusable(problem=f"{path}: {type(error).__name__}") from None
+
+    @classmethod
+    def of_process(cls) -> Self:
+        """Read the file named on the command line, begin to log, and arm a crash point if one is asked for.
+
+        Raises: SystemExit with a message for people
+        """
+        try:
+            if len(sys.argv) != 2:
+                raise OptionsUnusable(problem="its name is missing")
+            options = cls.read(Path(sys.argv[1]))
+            crash_points.arm(os.environ)
+        except RegistryError as error:
+            raise SystemExit(str(error)) from None
+        log_to_stderr(options.log_level)
+        return options
+
+
+def log_to_stderr(level: Level) -> None:
+    """Log one JSON object a line, with time and level; never a payload."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )

@@ -1,0 +1,1 @@
+"""What the registry is about: aggregates, their events, value types and rules; no clock, no randomness, no I/O."""

@@ -1,0 +1,170 @@
+"""What every decision about a clinic needs to know, and the one way in which its events change it.
+
+The rooms of a clinic (identification, invitation, enrolment, reporting, attestation) hold its events and decisions;
+`domain.clinic` puts them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import CanMutateAggregate
+
+from domain.aggregate import Act, Aggregate, RegistryEvent
+from domain.chronology import require_past
+from domain.clinic_details import ClinicDetails
+from domain.dates import PartialDate
+from domain.errors import Refused
+from domain.participation import ParticipationState, require_possible, state_after
+
+
+LEAVING = frozenset({"ClinicWithdrew", "ClinicExpelled", "ClinicClosed", "ClinicMergedInto"})
+"""Events by which a clinic leaves; treatments performed up to then are still taken."""
+
+
+class ClinicNeverEnrolled(Refused):
+    """The clinic {clinic} was never enrolled, so there is nothing of the kind to record."""
+
+
+class LimitNotReached(Refused):
+    """{rule} runs until the end of {due_on}; on {today} nothing has lapsed."""
+
+    remedy = "Wait until the day after; nothing was recorded."
+
+
+def event_id(aggregate_id: UUID, version: int) -> str:
+    """Return the id under which an event is cited as evidence: `<aggregate id>/<version>`."""
+    return f"{aggregate_id}/{version}"
+
+
+@dataclass(slots=True)
+class Reminder:
+    """A reminder of the invitation now running."""
+
+    on: PartialDate
+    evidence: str
+    proved: bool
+
+
+@dataclass(slots=True)
+class RunningInvitation:
+    """The last invitation and what is proved of it."""
+
+    on: PartialDate
+    evidence: str
+    channels: frozenset[str]
+    delivered_on: PartialDate | None = None
+    delivery: str = ""
+    delivered_by: frozenset[str] = frozenset()
+    reminders: dict[int, Reminder] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Agreement:
+    """The participation agreement in force."""
+
+    on: PartialDate
+    evidence: str
+
+
+@dataclass(slots=True)
+class HeldAttestation:
+    """The last attestation to one guideline."""
+
+    on: PartialDate
+    version: str
+    valid_until: PartialDate
+    evidence: str
+    verified: bool = False
+    lapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The last declaration for a quarter."""
+
+    evidence: str
+    nil: bool
+
+
+class ClinicState(Aggregate):
+    """The attributes of a clinic; changed by its events alone."""
+
+    def __init__(self) -> None:
+        self.participation = ParticipationState.prospect
+        self.details: ClinicDetails | None = None
+        self.details_evidence = ""
+        self.site_ids: frozenset[UUID] = frozenset()
+        self.suspected: frozenset[UUID] = frozenset()
+        self.merged_into: UUID | None = None
+        self.invitation: RunningInvitation | None = None
+        self.accepted_on: PartialDate | None = None
+        self.accepted_evidence = ""
+        self.agreement: Agreement | None = None
+        self.requested_on: PartialDate | None = None
+        self.requested: tuple[UUID, ...] = ()
+        self.registries: tuple[UUID, ...] = ()
+        self.first_enrolled_on: PartialDate | None = None
+        self.enrolled_on: PartialDate | None = None
+        self.enrolled_evidence = ""
+        self.active_since: PartialDate | None = None
+        self.lapsed_on: PartialDate | None = None
+        self.left_on: PartialDate | None = None
+        self.attestations: dict[UUID, HeldAttestation] = {}
+        self.declarations: dict[str, Declaration] = {}
+
+    @property
+    def concerns(self) -> UUID:
+        """Return the clinic's own id."""
+        return self.id
+
+    @property
+    def time_zone(self) -> str:
+        """Return the IANA time zone whose days are the clinic's days."""
+        return self.details.time_zone if self.details else "UTC"
+
+    @property
+    def once_enrolled(self) -> bool:
+        """Tell whether the clinic was ever enrolled."""
+        return self.enrolled_on is not None
+
+    def record(self, event_class: type[CanMutateAggregate[UUID]], act: Act, **content: Any) -> None:
+        """Record a further event if the participation table allows it and it has happened already."""
+        require_possible(event_class.__name__, self.participation)
+        require_past(act, self.time_zone)
+        super().record(event_class, act, **content)
+
+    def require_once_enrolled(self) -> None:
+        """Refuse what only a clinic that is or was enrolled has."""
+        if not self.once_enrolled:
+            raise ClinicNeverEnrolled(clinic=self.id)
+
+
+class ClinicEvent(RegistryEvent):
+    """An event of a clinic."""
+
+    @property
+    def evidence(self) -> str:
+        """Return the id under which this event is cited."""
+        return event_id(self.originator_id, self.originator_version)
+
+    def apply(self, clinic: ClinicState) -> None:
+        """Follow the participation table, then remember what later decisions need."""
+        clinic.participation = state_after(type(self).__name__, clinic.participation)
+        if type(self).__name__ in LEAVING:
+            clinic.left_on = clinic.left_on or self.context.occurred_on
+        elif clinic.participation is ParticipationState.enrolled:
+            clinic.left_on = None
+        self._remember(clinic)
+
+    def _remember(self, clinic: ClinicState) -> None:
+        """Change what the clinic knows beside its participation; most events have something."""
+
+
+def require_over(rule: str, due_on: date, today: date) -> None:
+    """Refuse a lapse up to the end of its last day at the clinic."""
+    if today <= due_on:
+        raise LimitNotReached(rule=rule, due_on=due_on, today=today)

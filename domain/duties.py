@@ -1,0 +1,133 @@
+"""A duty has a rule, a holder, a first and a last day, and evidence; how it stands depends on the day asked.
+
+Day 0 is the day the clock starts; the duty is met in time until the end of the due day in the clinic's time zone.
+A duty keeps the policy version it was opened under. Once missed, it stays missed: meeting it later only adds how late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from domain.dates import due_day
+
+
+class Rule(StrEnum):
+    """Id of a rule about clinics' duties (domain.md, Duties)."""
+
+    ae_7 = "AE-7"
+    ae_7c = "AE-7C"
+    ae_15 = "AE-15"
+    ae_90 = "AE-90"
+    tx_30 = "TX-30"
+    tc_30 = "TC-30"
+    fu_30 = "FU-30"
+    at_30 = "AT-30"
+    at_365 = "AT-365"
+    ag_90 = "AG-90"
+
+
+class DutyStatus(StrEnum):
+    """How a duty stands on a day."""
+
+    not_due = "not_due"
+    open = "open"
+    overdue = "overdue"
+    fulfilled = "fulfilled"
+    fulfilled_late = "fulfilled_late"
+    ended = "ended"
+
+    @property
+    def missed(self) -> bool:
+        """Tell whether the due day passed without the duty being met."""
+        return self in (DutyStatus.overdue, DutyStatus.fulfilled_late)
+
+
+class Ending(StrEnum):
+    """Why a duty no longer asks for anything."""
+
+    voided = "voided"
+    nullified = "nullified"
+    deceased = "deceased"
+    consent_withdrawn = "consent_withdrawn"
+    left = "left"
+    closed = "closed"
+    retired = "retired"
+    replaced = "replaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One duty of one clinic."""
+
+    rule: Rule
+    """The rule it follows from."""
+    clinic_id: UUID
+    """Who has to do it."""
+    about: UUID
+    """Treatment, adverse event, registry or guideline it is about."""
+    item: str = ""
+    """What of it: a time point, a quarter, a version."""
+    policy_version: int
+    """Policy under which it was opened; 0 before any was adopted."""
+    start: date
+    """Day 0: the clinic knew, or the period closed."""
+    due: date
+    """Last day on which it is met in time."""
+    opened_by: str
+    """Event that opened it, `<aggregate id>/<version>`."""
+    fulfilled_on: date | None = None
+    """Day on which it was met."""
+    fulfilled_by: str | None = None
+    """Event that met it."""
+    ended_on: date | None = None
+    """Day from which it asks for nothing more."""
+    ended_by: str | None = None
+    """Event that ended it."""
+    ending: Ending | None = None
+    """Why it ended."""
+
+    @property
+    def late_days(self) -> int:
+        """Return by how many days it was met late; 0 while it is not met."""
+        return max((self.fulfilled_on - self.due).days, 0) if self.fulfilled_on else 0
+
+    @property
+    def asks_until(self) -> date | None:
+        """Return the due day while the duty can still become overdue or is, else None."""
+        if self.fulfilled_on is not None or (self.ended_on is not None and self.ended_on <= self.due):
+            return None
+        return self.due
+
+    def status(self, day: date) -> DutyStatus:
+        """Return how it stands at the end of a day."""
+        if self.fulfilled_on is not None and self.fulfilled_on <= day:
+            return DutyStatus.fulfilled_late if self.fulfilled_on > self.due else DutyStatus.fulfilled
+        if self.ended_on is not None and self.ended_on <= min(day, self.due):
+            return DutyStatus.ended
+        if self.due < day:
+            return DutyStatus.overdue
+        return DutyStatus.open if self.start <= day else DutyStatus.not_due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of one policy version, in days."""
+
+    version: int = 0
+    ae_7: int = 7
+    ae_7c: int = 15
+    ae_15: int = 15
+    ae_90: int = 90
+    tx_30: int = 30
+    tc_30: int = 30
+    fu_30: int = 30
+    at_30: int = 30
+    at_365: int = 365
+    ag_90: int = 90
+
+    def due(self, rule: Rule, start: date) -> date:
+        """Return the due day of a duty whose clock starts on a day."""
+        return due_day(start, getattr(self, rule.name))

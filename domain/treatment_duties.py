@@ -1,0 +1,242 @@
+"""What a clinic owes for one treatment: to submit it (TX-30) and to record each follow-up (FU-30).
+
+A treatment dated before the enrolment is retrospective and owes nothing. Death and withdrawn consent end the schedule,
+voiding ends everything; what was missed by then stays missed, whatever is corrected later.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from domain.dates import plus_months
+from domain.duties import Duty, Ending, Rule
+
+Point = tuple[int, int]
+"""A time point of the schedule that the treatment keeps: months after it, and days of its window on either side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpFact:
+    """One follow-up of a treatment, recorded on it or on another one of its course that it serves."""
+
+    follow_up_id: UUID
+    months: int | None
+    """Time point; None counts for nothing but a death or a withdrawn consent."""
+    on: date
+    """Day of recording at the clinic."""
+    by: str
+    """Event that recorded it."""
+    complete: bool
+    """Whether it counts for completeness."""
+    ending: Ending | None = None
+    """Whether and why it ends the schedule."""
+    serves: tuple[UUID, ...] = ()
+    """Further treatments that it was recorded for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptClock:
+    """A missed duty's first and last day, which a corrected date does not move."""
+
+    rule: Rule
+    item: str
+    start: date
+    due: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleEnd:
+    """From when on nothing more is asked for, and why."""
+
+    ending: Ending
+    on: date
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreatmentFacts:
+    """What the rules need to know of one treatment."""
+
+    treatment_id: UUID
+    clinic_id: UUID
+    registry_id: UUID
+    retrospective: bool
+    treated_on: date
+    """The last day that its date may mean."""
+    submitted_on: date
+    """Day of submission at the clinic."""
+    submitted_by: str
+    """Event that submitted it."""
+    policy_version: int
+    tx_30: int
+    fu_30: int
+    schedule: tuple[Point, ...]
+    """Earliest first."""
+    follow_ups: tuple[FollowUpFact, ...] = ()
+    end: ScheduleEnd | None = None
+    """Withdrawn consent or voiding; a death stands in the follow-up that recorded it."""
+    kept: tuple[KeptClock, ...] = ()
+
+    @property
+    def voided(self) -> bool:
+        """Tell whether the treatment was declared not to stand."""
+        return self.end is not None and self.end.ending is Ending.voided
+
+
+def treatment_duties(facts: TreatmentFacts) -> tuple[Duty, ...]:
+    """Return TX-30 and every FU-30 of a treatment; none for a retrospective one."""
+    if facts.retrospective:
+        return ()
+    kept = {(clock.rule, clock.item): clock for clock in facts.kept}
+    met = {fact.months: fact for fact in sorted(facts.follow_ups, key=_when, reverse=True)}
+    end = schedule_end(facts)
+    points = (_follow_up(facts, point, kept, met.get(point[0]), end) for point in facts.schedule)
+    return (_submission(facts, kept), *points)
+
+
+def schedule_end(facts: TreatmentFacts) -> ScheduleEnd | None:
+    """Return what ended the schedule first: a death, a withdrawn consent; voiding goes before all."""
+    if facts.voided:
+        return facts.end
+    ends = [
+        ScheduleEnd(ending=fact.ending, on=fact.on, by=fact.by) for fact in facts.follow_ups if fact.ending is not None
+    ]
+    if facts.end is not None:
+        ends.append(facts.end)
+    return min(ends, key=lambda end: end.on, default=None)
+
+
+def with_follow_up(facts: TreatmentFacts, fact: FollowUpFact) -> TreatmentFacts:
+    """Return the facts after a follow-up; a corrected one keeps the day on which it was first recorded."""
+    earlier = next((each for each in facts.follow_ups if each.follow_up_id == fact.follow_up_id), None)
+    if earlier is None:
+        return dataclasses.replace(facts, follow_ups=(*facts.follow_ups, fact))
+    corrected = dataclasses.replace(fact, on=earlier.on, by=earlier.by)
+    follow_ups = tuple(corrected if each is earlier else each for each in facts.follow_ups)
+    return dataclasses.replace(facts, follow_ups=follow_ups)
+
+
+def with_end(facts: TreatmentFacts, ending: Ending, on: date, by: str) -> TreatmentFacts:
+    """Return the facts after consent was withdrawn or the treatment voided; the later one holds."""
+    return dataclasses.replace(facts, end=ScheduleEnd(ending=ending, on=on, by=by))
+
+
+def with_terms(
+    facts: TreatmentFacts,
+    *,
+    registry_id: UUID,
+    treated_on: date,
+    retrospective: bool,
+    schedule: tuple[Point, ...],
+    corrected_on: date,
+) -> TreatmentFacts:
+    """Return the facts under a corrected date or registry; what was missed by that day keeps its clock."""
+    missed = [duty for duty in treatment_duties(facts) if duty.status(corrected_on).missed]
+    known = {(clock.rule, clock.item) for clock in facts.kept}
+    kept = tuple(
+        KeptClock(rule=duty.rule, item=duty.item, start=duty.start, due=duty.due)
+        for duty in missed
+        if (duty.rule, duty.item) not in known
+    )
+    missed_items = {duty.item for duty in missed}
+    still = {point for point in facts.schedule if _item(point[0]) in missed_items}
+    months = {point[0] for point in schedule}
+    return dataclasses.replace(
+        facts,
+        registry_id=registry_id,
+        treated_on=treated_on,
+        retrospective=retrospective and not missed,
+        schedule=tuple(sorted({*schedule, *(point for point in still if point[0] not in months)})),
+        kept=(*facts.kept, *kept),
+    )
+
+
+def first_due(facts: TreatmentFacts) -> date | None:
+    """Return the earliest day whose passing makes, or made, an unmet follow-up overdue; None where none can be."""
+    if facts.retrospective:
+        return None
+    if facts.kept:
+        return min((due for duty in treatment_duties(facts) if (due := duty.asks_until)), default=None)
+    met = {fact.months for fact in facts.follow_ups}
+    unmet = next((point for point in facts.schedule if point[0] not in met), None)
+    if unmet is None:
+        return None
+    due = _closes(facts, unmet) + timedelta(days=facts.fu_30)
+    end = schedule_end(facts)
+    return None if end is not None and end.on <= due else due
+
+
+def completeness(facts: TreatmentFacts, day: date) -> tuple[int, int]:
+    """Return how many time points are complete, and how many were due: their last day for recording has passed.
+
+    Points that a death, a withdrawn consent or voiding came before are never due.
+    """
+    complete = {_item(fact.months or 0) for fact in facts.follow_ups if fact.complete and fact.on <= day}
+    due = [
+        duty
+        for duty in treatment_duties(facts)
+        if duty.rule is Rule.fu_30 and duty.due < day and not _ended_in_time(duty) and not facts.voided
+    ]
+    return sum(duty.item in complete for duty in due), len(due)
+
+
+def _ended_in_time(duty: Duty) -> bool:
+    return duty.fulfilled_on is None and duty.ended_on is not None and duty.ended_on <= duty.due
+
+
+def _submission(facts: TreatmentFacts, kept: dict[tuple[Rule, str], KeptClock]) -> Duty:
+    clock = kept.get((Rule.tx_30, ""))
+    start = clock.start if clock else facts.treated_on
+    return Duty(
+        rule=Rule.tx_30,
+        clinic_id=facts.clinic_id,
+        about=facts.treatment_id,
+        policy_version=facts.policy_version,
+        start=start,
+        due=clock.due if clock else start + timedelta(days=facts.tx_30),
+        opened_by=facts.submitted_by,
+        fulfilled_on=facts.submitted_on,
+        fulfilled_by=facts.submitted_by,
+    )
+
+
+def _item(months: int) -> str:
+    return f"{months} months"
+
+
+def _closes(facts: TreatmentFacts, point: Point) -> date:
+    return plus_months(facts.treated_on, point[0]) + timedelta(days=point[1])
+
+
+def _when(fact: FollowUpFact) -> tuple[date, str]:
+    return fact.on, fact.by
+
+
+def _follow_up(
+    facts: TreatmentFacts,
+    point: Point,
+    kept: dict[tuple[Rule, str], KeptClock],
+    met: FollowUpFact | None,
+    end: ScheduleEnd | None,
+) -> Duty:
+    clock = kept.get((Rule.fu_30, _item(point[0])))
+    closes = _closes(facts, point)
+    ended = end if met is None else None
+    return Duty(
+        rule=Rule.fu_30,
+        clinic_id=facts.clinic_id,
+        about=facts.treatment_id,
+        item=_item(point[0]),
+        policy_version=facts.policy_version,
+        start=clock.start if clock else closes,
+        due=clock.due if clock else closes + timedelta(days=facts.fu_30),
+        opened_by=facts.submitted_by,
+        fulfilled_on=met.on if met else None,
+        fulfilled_by=met.by if met else None,
+        ended_on=ended.on if ended else None,
+        ended_by=ended.by if ended else None,
+        ending=ended.ending if ended else None,
+    )

@@ -1,0 +1,1 @@
+"""The outside world: database, Kafka, encoding, sealing, settings and the local stack."""

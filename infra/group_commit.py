@@ -1,0 +1,246 @@
+"""What is acknowledged is committed, and what is sent twice takes effect once.
+
+Commands of all threads wait in one queue; one writer takes what waits as a group, commits it in one round trip and
+answers everybody. When the connection is lost the fate of the group is unknown: the writer sends the identical group
+again, and the store knows by its keys what it has already. Whoever gets StoreUnavailable must not assume that nothing
+happened: the command may have taken effect, and repeating it with the same key tells the truth.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from domain.errors import Unavailable
+from domain.recording import StoreUnavailable
+from infra.append import Outcome, Submission, append, prepare_connection
+from infra.postgres import lost
+from infra.postgres_refusals import DatabaseUnreachable, TooManyConnections
+
+EVENTS_PER_GROUP = 500
+ROOM = 5000
+"""Commands that may wait; who comes when the queue is full waits before it."""
+
+LINGER = 0.0002
+"""Seconds for which a group may wait to become as large as the one before."""
+
+Connect = Callable[[], psycopg.Connection[Any]]
+Appended = Callable[[int, int, float], None]
+"""Told of each commit: its first and last position, and the moment (monotonic) at which it was sent."""
+
+# PostgreSQL is there and could not do it now; nothing was recorded and nobody else's command is to blame.
+_OUT_OF_ORDER = (
+    errors.InsufficientResources,
+    errors.DiskFull,
+    errors.OutOfMemory,
+    errors.SystemError,
+    errors.IoError,
+    errors.ReadOnlySqlTransaction,
+)
+_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, errors.QueryCanceled)
+
+
+class _Ticket:
+    """One waiting command and, once `answered` is free, its outcome or the error to raise."""
+
+    __slots__ = ("answered", "error", "outcome", "submission")
+
+    def __init__(self, submission: Submission) -> None:
+        self.submission = submission
+        self.answered = threading.Lock()
+        self.answered.acquire()
+        self.outcome: Outcome | None = None
+        self.error: Exception | None = None
+
+
+class GroupWriter:
+    """Commits commands in groups, on one connection of its own, in one thread of its own."""
+
+    def __init__(self, connect: Connect, *, patience: float = 30.0, appended: Appended | None = None) -> None:
+        self._connect = connect
+        self._patience = patience
+        self._appended = appended
+        self._connection: psycopg.Connection[Any] | None = self._opened()
+        self._waiting: deque[_Ticket] = deque()
+        self._mutex = threading.Lock()
+        self._filled = threading.Condition(self._mutex)
+        self._emptied = threading.Condition(self._mutex)
+        self._idle = False
+        self._wanted = 1
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="group-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, submission: Submission) -> Outcome:
+        """Return the outcome of a command after its commit; raise StoreUnavailable when there is none in time."""
+        ticket = _Ticket(submission)
+        with self._mutex:
+            while len(self._waiting) >= ROOM and not self._closed.is_set():
+                self._emptied.wait()
+            if self._closed.is_set():
+                raise StoreUnavailable(problem="this process is closing it")
+            self._waiting.append(ticket)
+            if self._idle and len(self._waiting) >= self._wanted:
+                self._filled.notify()
+        ticket.answered.acquire()
+        if ticket.outcome is None:
+            assert ticket.error is not None
+            raise ticket.error
+        return ticket.outcome
+
+    def close(self) -> None:
+        """Commit what waits, refuse what comes, and end."""
+        with self._mutex:
+            self._closed.set()
+            self._filled.notify_all()
+            self._emptied.notify_all()
+        self._thread.join()
+        self._disconnect()
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            try:
+                self._commit(group, resent=False)
+            except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
+                self._disconnect()
+                _fail(group, error)
+
+    def _next_group(self) -> list[_Ticket]:
+        with self._mutex:
+            if not self._wait_for_some():
+                return []
+            was_full = len(self._waiting) >= ROOM
+            group = [self._waiting.popleft()]
+            events = group[0].submission.events
+            while self._waiting and len(group) < EVENTS_PER_GROUP:
+                events += self._waiting[0].submission.events
+                if events > EVENTS_PER_GROUP:
+                    break
+                group.append(self._waiting.popleft())
+            self._wanted = len(group)
+            if was_full:
+                self._emptied.notify_all()
+            return group
+
+    def _wait_for_some(self) -> bool:
+        """Wait until there is something to commit; say whether there is, or only the end.
+
+        Those who were answered together come back together: for a moment as many as last time are waited for,
+        because two groups cost twice what one costs. Whoever writes alone is never waited for.
+        """
+        self._idle = True
+        while not self._waiting and not self._closed.is_set():
+            wanted, self._wanted = self._wanted, 1
+            self._filled.wait()
+            self._wanted = wanted
+        if len(self._waiting) < self._wanted and not self._closed.is_set():
+            self._filled.wait(LINGER)
+        self._idle = False
+        return bool(self._waiting)
+
+    def _commit(self, group: list[_Ticket], *, resent: bool) -> None:
+        """Send the group until PostgreSQL has spoken about it, or patience ends."""
+        deadline = time.monotonic() + self._patience
+        pause = 0.02
+        problem: Exception
+        while True:
+            try:
+                self._send(group, resent=resent)
+            except (DatabaseUnreachable, TooManyConnections) as error:
+                problem = error
+            except psycopg.Error as error:
+                if not lost(error) and not isinstance(error, _AGAIN):
+                    self._refused(group, error, resent=resent)
+                    return
+                # The commit may have happened: from now on the store is asked by sending the same again.
+                resent = resent or lost(error)
+                problem = error
+                self._disconnect()
+            except Unavailable as error:
+                _fail(group, StoreUnavailable(problem=str(error)))
+                return
+            else:
+                return
+            if time.monotonic() + pause > deadline:
+                self._give_up(group, problem)
+                return
+            time.sleep(pause)
+            pause = min(pause * 2, 1.0)
+
+    def _send(self, group: list[_Ticket], *, resent: bool) -> None:
+        connection = self._connection = self._connection or self._opened()
+        sent_at = time.monotonic()
+        outcomes = append(connection, [ticket.submission for ticket in group])
+        if resent:
+            outcomes = _recognised(connection, group, outcomes)
+        elif self._appended is not None:
+            self._tell(outcomes, sent_at)
+        for ticket, outcome in zip(group, outcomes, strict=True):
+            ticket.outcome = outcome
+            ticket.answered.release()
+
+    def _tell(self, outcomes: Sequence[Outcome], sent_at: float) -> None:
+        done = [outcome for outcome in outcomes if outcome.word == "done" and outcome.first_position]
+        if done and self._appended is not None:
+            self._appended(done[0].first_position, done[-1].last_position, sent_at)
+
+    def _refused(self, group: list[_Ticket], error: psycopg.Error, *, resent: bool) -> None:
+        """Answer a group of which PostgreSQL recorded nothing; find the one at fault by sending each alone."""
+        if len(group) == 1 or isinstance(error, _OUT_OF_ORDER):
+            _fail(group, StoreUnavailable(problem=error.diag.message_primary or type(error).__name__))
+            return
+        for ticket in group:
+            self._commit([ticket], resent=resent)
+
+    def _give_up(self, group: list[_Ticket], problem: Exception) -> None:
+        """Tell everybody who waits, so that nobody waits longer than patience says."""
+        with self._mutex:
+            group = group + list(self._waiting)
+            self._waiting.clear()
+            self._emptied.notify_all()
+        _fail(group, StoreUnavailable(problem=_told(problem)))
+
+    def _opened(self) -> psycopg.Connection[Any]:
+        connection = self._connect()
+        prepare_connection(connection)
+        return connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _recognised(
+    connection: psycopg.Connection[Any], group: Sequence[_Ticket], outcomes: Sequence[Outcome]
+) -> list[Outcome]:
+    """Call done what the store knows because we sent it before: the same event stands at its first position."""
+    first_positions = [outcome.first_position for outcome in outcomes if outcome.word == "repeat"]
+    query = "SELECT position, leaf_hash FROM registry.events WHERE position = ANY(%(positions)s)"
+    stored = dict(connection.execute(query, {"positions": first_positions}).fetchall())
+    stored[0] = None  # a command without events changed nothing, whoever sent it
+    return [
+        outcome._replace(word="done")
+        if outcome.word == "repeat" and stored.get(outcome.first_position) == ticket.submission.first_leaf_hash
+        else outcome
+        for ticket, outcome in zip(group, outcomes, strict=True)
+    ]
+
+
+def _fail(group: Sequence[_Ticket], error: Exception) -> None:
+    for ticket in group:
+        if ticket.outcome is None and ticket.error is None:
+            ticket.error = error
+            ticket.answered.release()
+
+
+def _told(problem: Exception) -> str:
+    if isinstance(problem, psycopg.Error):
+        return problem.diag.message_primary or "the connection was lost"
+    return str(problem.facts["problem"]) if isinstance(problem, DatabaseUnreachable) else str(problem)

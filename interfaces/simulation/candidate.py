@@ -1,0 +1,245 @@
+"""The life of one clinic from being found to its answer: it joins, declines, never answers, cannot be reached."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+from application.clinics import (
+    CloseClinic,
+    CorrectClinicDetails,
+    FindClinicOutOfScope,
+    IdentifyClinic,
+    MergeClinic,
+    SiteEntry,
+)
+from application.command import Command
+from application.enrolments import EnrolClinic, LapseParticipation, RefuseEnrolment, RequestEnrolment, SignAgreement
+from application.invitations import (
+    AcceptInvitation,
+    DeclineInvitation,
+    InviteClinic,
+    LapseInvitation,
+    ProveInvitationDelivery,
+    RemindClinic,
+    ReturnInvitation,
+)
+from domain.clinic_details import FoundIn, Licence, Service
+from domain.codes import Reason, Role
+from domain.dates import day
+from domain.enrolment import SignerAuthority
+from domain.identification import OutOfScopeGround
+from domain.letters import DecliningReason, DeliveryProof, InvitationChannel, Letter, Proof, Sending
+from domain.personal import ClinicContact
+from interfaces.simulation.agenda import Life
+from interfaces.simulation.member import Member
+from interfaces.simulation.places import PLACES, SPECIALITIES, Place, Speciality
+from interfaces.simulation.practice import Practice
+from interfaces.simulation.society import Society, document, some_days
+
+_ENDINGS = (
+    ("joins", 56),
+    ("declines", 12),
+    ("silent", 13),
+    ("unreachable", 4),
+    ("applies uninvited", 6),
+    ("accepts only", 4),
+    ("refused", 2),
+    ("out of scope", 2),
+    ("found twice", 1),
+    ("closes", 1),
+    ("is merged", 1),
+)
+_OWN_WORDS = (
+    "We report our outcomes to the national registry already.",
+    "Our hospital's lawyers have not agreed to the publication of results.",
+    None,
+    "We do not see what this registry adds for our patients.",
+)
+
+
+class Candidate:
+    """One clinic, as the society comes to know it."""
+
+    def __init__(self, society: Society, number: int, chance: Random) -> None:
+        self.society = society
+        self.number = number
+        self.chance = chance
+        self.place: Place = chance.choice(PLACES)
+        self.speciality: Speciality = chance.choice(SPECIALITIES)
+        names, weights = zip(*_ENDINGS, strict=True)
+        self.ending: str = chance.choices(names, weights)[0]
+        self.person = UUID(int=chance.getrandbits(128), version=4)
+        self.clinic_id = UUID(int=0)
+
+    def live(self) -> Life:
+        """Live from the day on which the society finds the clinic."""
+        self.identify()
+        yield self.society.now + some_days(self.chance, 1, 20)
+        match self.ending:
+            case "out of scope":
+                command = FindClinicOutOfScope(clinic_id=self.clinic_id, ground=OutOfScopeGround.no_cell_therapy)
+                self.society.do(command, Role.registrar)
+            case "applies uninvited":
+                yield from self.apply()
+            case "found twice":
+                ground, other = OutOfScopeGround.duplicate, self.society.first_clinic
+                duplicate = FindClinicOutOfScope(clinic_id=self.clinic_id, ground=ground, duplicate_of=other)
+                self.society.do(duplicate, Role.registrar)
+            case "closes":
+                yield self.society.now + some_days(self.chance, 30, 300)
+                self.society.do(CloseClinic(clinic_id=self.clinic_id, explanation="ceased to treat"), Role.registrar)
+            case "is merged":
+                yield self.society.now + some_days(self.chance, 30, 300)
+                successor = self.society.first_clinic or self.clinic_id
+                self.society.do(MergeClinic(clinic_id=self.clinic_id, successor=successor), Role.registrar)
+            case _:
+                yield from self.invited()
+
+    def identify(self) -> None:
+        """Enter the clinic under a neutral name."""
+        label = f"{self.number:03d}"
+        twice = self.ending == "found twice" or self.society.first_clinic is None
+        command = IdentifyClinic(
+            legal_name=f"Clinic {label}, {self.place.city}",
+            country=self.place.country,
+            city=self.place.city,
+            time_zone=self.place.time_zone,
+            found_in=self.chance.choice(
+                [FoundIn.website, FoundIn.patient, FoundIn.publication, FoundIn.trial_register]
+            ),
+            website="https://clinic-of-many-names.example" if twice else f"https://clinic-{label}.example",
+            sites=(SiteEntry(address=f"{self.number} Harbour Road, {self.place.city}"),),
+            licences=(Licence(number=f"L-{self.number:05d}", issuer=f"Health authority {self.place.country}"),),
+            services=(
+                Service(
+                    indication=self.speciality.indication,
+                    origin=self.speciality.origin,
+                    route=self.speciality.route,
+                ),
+            ),
+            medical_director=f"Director {label}",
+        )
+        self.clinic_id = self.society.must(command, Role.registrar).aggregate_id
+        self.society.first_clinic = self.society.first_clinic or self.clinic_id
+        if self.chance.random() < 0.06:
+            self.society.agenda.once(self._moved, self.society.now + some_days(self.chance, 40, 400))
+
+    def _moved(self) -> None:
+        correction = CorrectClinicDetails(
+            clinic_id=self.clinic_id,
+            reason=Reason.new_information,
+            sites=(SiteEntry(address=f"{self.number} Garden Street, {self.place.city}"),),
+        )
+        self.society.do(correction, Role.registrar)
+
+    def invited(self) -> Life:
+        """Be invited, and answer or not."""
+        channel = InvitationChannel.post
+        command = InviteClinic(
+            clinic_id=self.clinic_id, letter=self._letter("invitation"), sendings=(self._sending(channel),)
+        )
+        self.society.must(command, Role.registrar)
+        yield self.society.now + some_days(self.chance, 3, 14)
+        if self.ending == "unreachable":
+            returned = ReturnInvitation(clinic_id=self.clinic_id, channel=channel, note="moved")
+            self.society.do(returned, Role.registrar)
+            return
+        proof = Proof(kind=DeliveryProof.post_signature, document_hash=document("receipt", str(self.number)))
+        self.society.must(
+            ProveInvitationDelivery(clinic_id=self.clinic_id, channel=channel, proof=proof), Role.registrar
+        )
+        self.society.agenda.begin(self._remind(channel), self.society.now + timedelta(days=31))
+        if self.ending == "silent":
+            yield from self._silence()
+            return
+        yield self.society.now + some_days(self.chance, 4, 85)
+        contact = ClinicContact(name=f"Contact {self.number:03d}")
+        if self.ending == "declines":
+            reason = self.chance.choice([each for each in DecliningReason if each.value != "unrecognised"])
+            words = self.chance.choice(_OWN_WORDS)
+            declining = DeclineInvitation(
+                clinic_id=self.clinic_id, decline_reason=reason, own_words=words, contact=contact
+            )
+            self._clinic(declining)
+            return
+        self._clinic(AcceptInvitation(clinic_id=self.clinic_id, contact=contact))
+        if self.ending == "accepts only":
+            yield self.society.now + timedelta(days=92)
+            self.society.do(LapseParticipation(clinic_id=self.clinic_id), Role.system)
+            return
+        yield self.society.now + some_days(self.chance, 3, 40)
+        yield from self.apply()
+
+    def apply(self) -> Life:
+        """Sign, ask to be enrolled, and be enrolled or refused; then practise."""
+        agreement = SignAgreement(
+            clinic_id=self.clinic_id,
+            agreement_version="1",
+            authority=SignerAuthority.medical_director,
+            consent_to_tracking=True,
+            consent_to_publication=True,
+            signer=f"Director {self.number:03d}",
+            shown_hash=document("agreement", "1"),
+        )
+        self._clinic(agreement)
+        yield self.society.now + some_days(self.chance, 0.1, 3)
+        registries = (self.speciality.registry,)
+        self._clinic(RequestEnrolment(clinic_id=self.clinic_id, registries=registries))
+        yield self.society.now + some_days(self.chance, 5, 55)
+        if self.ending == "refused":
+            refusal = RefuseEnrolment(
+                clinic_id=self.clinic_id,
+                reasons=("No ethics body oversees the treatments offered.",),
+                appeal_to="Appeals office",
+                appeal_until=day((self.society.now + timedelta(days=30)).date()),
+            )
+            self.society.do(refusal, Role.registrar)
+            return
+        enrolled = self.society.do(EnrolClinic(clinic_id=self.clinic_id, registries=registries), Role.registrar)
+        if enrolled is not None:
+            yield from Practice(self._member()).live()
+
+    def _member(self) -> Member:
+        return Member(self.society, self.clinic_id, self.person, self.speciality, self.place, self.chance)
+
+    def _silence(self) -> Life:
+        """Say nothing until the time is over; some clinics answer late all the same."""
+        yield self.society.now + timedelta(days=93)
+        self.society.do(LapseInvitation(clinic_id=self.clinic_id), Role.system)
+        if self.chance.random() < 0.2:
+            yield self.society.now + some_days(self.chance, 20, 200)
+            self._clinic(AcceptInvitation(clinic_id=self.clinic_id))
+            yield self.society.now + some_days(self.chance, 3, 40)
+            yield from self.apply()
+
+    def _remind(self, channel: InvitationChannel) -> Life:
+        """Remind twice, 30 and 60 days after delivery, a clinic that has not answered."""
+        for number, waiting in ((1, 0), (2, 30)):
+            yield self.society.now + timedelta(days=waiting)
+            proof = Proof(
+                kind=DeliveryProof.post_signature, document_hash=document("receipt", str(self.number), str(number))
+            )
+            reminder = RemindClinic(
+                clinic_id=self.clinic_id,
+                reminder=number,
+                letter=self._letter(f"reminder {number}"),
+                sending=self._sending(channel),
+                proof=proof,
+            )
+            if self.society.do(reminder, Role.registrar) is None:
+                return
+
+    def _letter(self, version: str) -> Letter:
+        return Letter(version=f"{version} 1", text_hash=document(version, "1"), language="en", sender="Registry office")
+
+    def _sending(self, channel: InvitationChannel) -> Sending:
+        return Sending(
+            channel=channel,
+            address=f"{self.number} Harbour Road, {self.place.city}",
+            address_source="the clinic's website",
+        )
+
+    def _clinic(self, command: Command) -> None:
+        self.society.do(command, Role.clinic, clinic=self.clinic_id, person=self.person)

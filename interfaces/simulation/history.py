@@ -1,0 +1,71 @@
+"""A whole simulation: an empty or simulated store, a seed, a number of clinics and years; equal input, equal events."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from uuid import UUID
+
+from application.command import CommandHandler
+from interfaces.simulation.agenda import Agenda
+from interfaces.simulation.candidate import Candidate
+from interfaces.simulation.society import Society, seeds, some_days
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What a simulation is made from."""
+
+    clinics: int
+    years: float
+    seed: int
+    start: date
+
+    @property
+    def begins(self) -> datetime:
+        """Return the first moment, UTC."""
+        return datetime.combine(self.start, time(8), UTC)
+
+    @property
+    def ends(self) -> datetime:
+        """Return the last moment, UTC."""
+        return self.begins + timedelta(days=round(self.years * 365.25)) - timedelta(hours=8)
+
+
+def default_start(years: float, today: date) -> date:
+    """Return the start with which a simulation of so many years ends yesterday."""
+    return today - timedelta(days=round(years * 365.25))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a simulation did."""
+
+    events: int
+    refused: Counter[str]
+
+
+def tell(
+    plot: Plot,
+    agenda: Agenda,
+    handler: CommandHandler,
+    officers: tuple[UUID, ...],
+    progress: Callable[[int, int], object],
+) -> Told:
+    """Let the society live from start to end; `progress` is told the days done and all days."""
+    society = Society(handler, agenda, officers, plot.seed)
+    agenda.begin(society.work(Random(f"society {plot.seed}")), plot.begins + timedelta(hours=1))
+    for number, chance in seeds(plot.seed, plot.clinics):
+        found_after = some_days(chance, 1, 365.25 * plot.years * 0.45)
+        agenda.begin(Candidate(society, number, chance).live(), plot.begins + found_after)
+    days = (plot.ends - plot.begins).days
+    shown = -1
+    for moment in agenda.run():
+        if (done := (moment - plot.begins).days) > shown:
+            shown = done
+            progress(done, days)
+    progress(days, days)
+    return Told(society.recorded, society.refused)

@@ -1,0 +1,61 @@
+"""An enrolled clinic as all its lives share it: who acts for it, its habits, and whether it is silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from uuid import UUID
+
+from application.command import Command, Receipt
+from domain.codes import Role
+from domain.dates import local_day
+from interfaces.simulation.places import Place, Speciality
+from interfaces.simulation.society import Society, some_days
+
+_HABITS = {"careful": 55, "ordinary": 33, "careless": 12}
+_LATE = {"careful": 0.02, "ordinary": 0.08, "careless": 0.3}
+_NEVER = {"careful": 0.005, "ordinary": 0.03, "careless": 0.2}
+
+
+@dataclass(slots=True)
+class Episode:
+    """One treatment of one patient, as what happens to it knows it."""
+
+    performed_on: date
+    treatment_id: UUID | None = None
+    over: bool = False
+
+
+class Member:
+    """One enrolled clinic."""
+
+    def __init__(
+        self, society: Society, clinic_id: UUID, person: UUID, speciality: Speciality, place: Place, chance: Random
+    ) -> None:
+        self.society = society
+        self.clinic_id = clinic_id
+        self.person = person
+        self.speciality = speciality
+        self.place = place
+        self.chance = chance
+        self.habit = chance.choices(list(_HABITS), list(_HABITS.values()))[0]
+        self.per_month = chance.choice([0.4, 0.8, 1.2, 2.0, 3.0])
+        self.gone = False
+
+    def do(self, command: Command) -> Receipt | None:
+        """Act as the clinic; one that is gone sends nothing."""
+        if self.gone:
+            return None
+        return self.society.do(command, Role.clinic, clinic=self.clinic_id, person=self.person)
+
+    def waits(self, promptly: tuple[float, float], late: tuple[float, float]) -> timedelta | None:
+        """Return how long this clinic takes, or None when it never does."""
+        luck = self.chance.random()
+        if luck < _NEVER[self.habit]:
+            return None
+        return some_days(self.chance, *(late if luck < _NEVER[self.habit] + _LATE[self.habit] else promptly))
+
+    def today(self) -> date:
+        """Return the present day at the clinic."""
+        return local_day(self.society.now, self.place.time_zone)

@@ -1,0 +1,1 @@
+"""The web process: the public pages, their JSON twins and the schema endpoint."""

@@ -1,0 +1,219 @@
+"""The public pages' facts from PostgreSQL: one read-only snapshot per answer, so that state and entries agree.
+
+It shows only what `projections.public_listing` says may be shown, and of that only what `page_source` has a place for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import msgspec
+import psycopg
+import structlog
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from domain.dates import PartialDate, day
+from domain.errors import InvalidInput, Unavailable
+from domain.public_category import PublicCategory
+from interfaces.web import page_source as shown
+from projections import public_listing
+from projections.live import Build, reading
+
+PAGE_SIZE = 25
+"""Entries on one page of the listing."""
+
+_log = structlog.get_logger(__name__)
+
+_FACTS: LiteralString = """
+SELECT store.epoch, store.simulated,
+       (SELECT coalesce(max(position), 0) FROM registry.events) AS head,
+       (SELECT recorded_at FROM registry.events WHERE position = %(position)s) AS reached,
+       (SELECT recorded_at FROM registry.events WHERE position = %(position)s + 1) AS lacking,
+       now()
+  FROM registry.store
+"""
+
+_HEAD: LiteralString = "SELECT coalesce(max(position), 0) FROM registry.events"
+
+_TIME_LIMIT: LiteralString = "SET LOCAL statement_timeout = '5s'"
+
+_COUNTRIES: LiteralString = """
+SELECT DISTINCT country FROM shown(%(day)s, %(simulated)s, NULL) ORDER BY country
+"""
+
+
+class ListingUnreadable(Unavailable):
+    """The database behind the public listing does not answer."""
+
+    remedy = "Nothing is lost. Please try again in a minute."
+
+
+class DatabasePages:
+    """Keep the promise of `PageSource` on the live build of the public listing, as the role that may only read."""
+
+    def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]]) -> None:
+        self._pool = pool
+
+    def search(self, query: shown.ListingQuery) -> shown.ListingAnswer:
+        """Return one page of the listing; raise InvalidInput for a mark that is none."""
+        number, mark = _read_mark(query.after)
+        with self._snapshot(query.min_position) as (cursor, state):
+            try:
+                page = public_listing.search(
+                    cursor,
+                    text=query.name,
+                    country=query.country,
+                    category=PublicCategory(query.category) if query.category else None,
+                    day=state.day,
+                    simulated=state.simulated,
+                    limit=PAGE_SIZE,
+                    after=mark,
+                )
+            except (msgspec.DecodeError, psycopg.DataError) as error:
+                raise _not_a_mark() from error
+            facts = {"day": state.day, "simulated": state.simulated}
+            countries = tuple(country for (country,) in cursor.execute(_COUNTRIES, facts).fetchall())
+        reached = number + len(page.entries)
+        return shown.ListingAnswer(
+            state=state,
+            entries=tuple(_entry(entry) for entry in page.entries),
+            total=page.count,
+            first=number + 1,
+            next_mark=f"{reached}.{page.next}" if page.next and reached < page.count else None,
+            countries=countries,
+        )
+
+    def clinic(self, clinic_id: UUID, min_position: int | None) -> shown.ClinicAnswer:
+        """Return a clinic's page."""
+        with self._snapshot(min_position) as (cursor, state):
+            found = public_listing.clinic_page(cursor, clinic_id, day=state.day, simulated=state.simulated)
+        return shown.ClinicAnswer(state=state, clinic=_clinic(found) if found else None)
+
+    def state(self) -> shown.ViewState:
+        """Return where the listing stands."""
+        with self._snapshot(None) as (_, state):
+            return state
+
+    @contextmanager
+    def _snapshot(self, min_position: int | None) -> Iterator[tuple[psycopg.Cursor[Any], shown.ViewState]]:
+        try:
+            with self._pool.connection(timeout=5.0) as connection:
+                _require_recorded(connection, min_position)
+                name = public_listing.PublicListing.name
+                with reading(connection, name, min_position) as (cursor, build):
+                    cursor.execute(_TIME_LIMIT)
+                    yield cursor, _state(cursor, build)
+        except (psycopg.Error, PoolTimeout) as error:
+            _log.warning("listing_unreadable", error=type(error).__name__)
+            raise ListingUnreadable from error
+
+
+def _require_recorded(connection: psycopg.Connection[Any], min_position: int | None) -> None:
+    """Refuse at once to wait for a position that the log itself has not reached."""
+    if min_position is None:
+        return
+    row = connection.execute(_HEAD).fetchone()
+    head = row[0] if row else 0
+    if min_position > head:
+        raise InvalidInput(field="min_position", problem=f"the log ends at position {head}")
+
+
+def _state(cursor: psycopg.Cursor[Any], build: Build) -> shown.ViewState:
+    row = cursor.execute(_FACTS, {"position": build.position}).fetchone()
+    if row is None:
+        raise ListingUnreadable
+    epoch, simulated, head, reached, lacking, now = row
+    return shown.ViewState(
+        epoch=epoch,
+        build=build.schema,
+        position=build.position,
+        recorded_at=reached,
+        head=head,
+        day=now.astimezone(UTC).date(),
+        behind_for=_behind_for(lacking, build.updated_at, now, simulated=simulated),
+        quarantined=build.quarantined,
+        simulated=simulated,
+    )
+
+
+def _behind_for(lacking: datetime | None, updated_at: datetime, now: datetime, *, simulated: bool) -> float:
+    """Return for how many seconds the first event that the listing lacks has waited.
+
+    A simulation records years in minutes: there the waiting cannot have begun before the listing last moved.
+    """
+    if lacking is None:
+        return 0.0
+    since = max(lacking, updated_at) if simulated else lacking
+    return max(0.0, (now - since).total_seconds())
+
+
+def _read_mark(after: str | None) -> tuple[int, str | None]:
+    """Take a mark apart: how many entries lie before the page, and where the list goes on."""
+    if after is None:
+        return 0, None
+    number, dot, mark = after.partition(".")
+    if not (dot and mark and number.isascii() and number.isdigit() and len(number) <= 7):
+        raise _not_a_mark()
+    return int(number), mark
+
+
+def _not_a_mark() -> InvalidInput:
+    return InvalidInput(field="after", problem="this is not the end of a page; start from the first page")
+
+
+def _entry(entry: public_listing.Entry) -> shown.Entry:
+    return shown.Entry(
+        clinic_id=entry.clinic_id,
+        name=entry.name,
+        country=entry.country,
+        region=entry.region,
+        city=entry.city,
+        statement=shown.Statement(
+            category=entry.category.value,
+            sentence=entry.sentence,
+            source=entry.source,
+            since=PartialDate(entry.since),
+        ),
+    )
+
+
+def _clinic(page: public_listing.ClinicPage) -> shown.ClinicView:
+    return shown.ClinicView(
+        entry=_entry(page.entry),
+        other_names=page.other_names,
+        website=page.website,
+        services=tuple(
+            shown.Service(indication=each.indication, origin=each.origin, route=each.route) for each in page.services
+        ),
+        registries=tuple(
+            shown.Joined(title=each.title, joined_on=PartialDate(each.joined_on)) for each in page.registries
+        ),
+        attestations=tuple(_attestation(each) for each in page.guidelines),
+        own_words=page.own_words,
+        history=tuple(_past(each) for each in page.history),
+    )
+
+
+def _attestation(found: public_listing.AttestedGuideline) -> shown.Attestation:
+    return shown.Attestation(
+        guideline=found.title,
+        version=found.version,
+        attested_on=PartialDate(found.attested_on),
+        level=found.level,
+        valid_until=day(found.valid_until),
+        lapsed=found.lapsed,
+    )
+
+
+def _past(past: public_listing.PastEntry) -> shown.Statement:
+    return shown.Statement(
+        category=past.category.value,
+        sentence=past.sentence,
+        source="",
+        since=day(past.known_from.astimezone(UTC).date()),
+        until=day(past.known_to.astimezone(UTC).date()) if past.known_to else None,
+    )

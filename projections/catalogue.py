@@ -1,0 +1,11 @@
+"""The read models that there are: chosen here, run by the projectors and shown by `icms status`."""
+
+from __future__ import annotations
+
+from projections.audit_trail import AuditTrail
+from projections.compliance_status import ComplianceStatus
+from projections.public_listing import PublicListing
+from projections.read_model import ReadModel
+
+READ_MODELS: tuple[type[ReadModel], ...] = (ComplianceStatus, PublicListing, AuditTrail)
+"""Every read model; each instance keeps what it learnt for one build."""

@@ -1,0 +1,108 @@
+"""The one fold from events to accounts; the tables are its materialisation, an as-of answer may run it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from heapq import merge
+from typing import Any, TypeVar
+
+from domain.adverse_event import AdverseEvent
+from domain.adverse_event_duties import AdverseEventFacts
+from domain.attestation_duties import AttestationFacts
+from domain.clinic_state import ClinicEvent
+from domain.compliance import Accounts
+from domain.dates import PartialDate, last_day
+from domain.declaration_duties import ClinicFacts, DeclarationFacts
+from domain.duties import Duty
+from domain.guideline import Guideline
+from domain.policy import Policy
+from domain.registry import Registry
+from domain.treatment import Treatment
+from domain.treatment_duties import TreatmentFacts
+from projections.compliance_cases import fold_adverse_event, fold_treatment, keys_of_case
+from projections.compliance_clinics import fold_clinic, fold_rulebook, keys_of_clinic
+from projections.compliance_ledger import Facts, Ledger
+from projections.compliance_rulebook import Rulebook, RulebookLine
+from projections.read_model import Recorded
+
+F = TypeVar("F")
+
+
+def keys_needed(batch: Sequence[Recorded]) -> set[str]:
+    """Return the accounts that a batch is sure to need; what else it needs is fetched on the way."""
+    keys: set[str] = set()
+    for recorded in batch:
+        match recorded.event:
+            case Treatment.Event() | AdverseEvent.Event():
+                keys.update(keys_of_case(recorded))
+            case ClinicEvent():
+                keys.update(keys_of_clinic(recorded))
+            case _:
+                pass
+    return keys
+
+
+def step(ledger: Ledger, rulebook: Rulebook, recorded: Recorded) -> RulebookLine | None:
+    """Fold one event; return the line it adds to the rulebook, if it adds one."""
+    ledger.position = recorded.position
+    match recorded.event:
+        case Treatment.Event() as event:
+            fold_treatment(ledger, rulebook, recorded, event)
+        case AdverseEvent.Event() as event:
+            fold_adverse_event(ledger, rulebook, recorded, event)
+        case ClinicEvent() as event:
+            fold_clinic(ledger, rulebook, recorded, event)
+        case Policy.Event() | Registry.Event() | Guideline.Event():
+            line = rulebook.line_of(recorded)
+            if line is not None:
+                fold_rulebook(ledger, rulebook, line)
+            return line
+        case _:
+            pass
+    return None
+
+
+def fold(
+    events: Iterable[Recorded], lines: Iterable[RulebookLine] = (), happened_by: date | None = None
+) -> tuple[Ledger, Rulebook]:
+    """Return the accounts and the rulebook that events, and lines already read, lead to from nothing.
+
+    Both in the log's order. With `happened_by` only what had happened by that day on its own date counts.
+    """
+    ledger, rulebook = Ledger(), Rulebook()
+    both: Iterable[Recorded | RulebookLine] = merge(events, lines, key=_position)
+    for item in both:
+        if isinstance(item, RulebookLine):
+            if happened_by is None or item.happened_by <= happened_by:
+                ledger.position = item.position
+                fold_rulebook(ledger, rulebook, item)
+        elif happened_by is None or last_day(PartialDate(item.occurred_on)) <= happened_by:
+            step(ledger, rulebook, item)
+    return ledger, rulebook
+
+
+def _position(item: Recorded | RulebookLine) -> int:
+    return item.position
+
+
+def accounts_of(found: Iterable[Facts]) -> Accounts | None:
+    """Sort the accounts of one clinic; None where the clinic itself is not among them."""
+    by_kind: dict[Any, list[Any]] = {}
+    for facts in found:
+        by_kind.setdefault(type(facts), []).append(facts)
+    clinics = _of(by_kind, ClinicFacts)
+    if not clinics:
+        return None
+    return Accounts(
+        clinic=clinics[0],
+        treatments=_of(by_kind, TreatmentFacts),
+        adverse_events=_of(by_kind, AdverseEventFacts),
+        attestations=_of(by_kind, AttestationFacts),
+        closed=_of(by_kind, Duty),
+        declarations=_of(by_kind, DeclarationFacts),
+    )
+
+
+def _of(by_kind: dict[Any, list[Any]], kind: type[F]) -> tuple[F, ...]:
+    return tuple(by_kind.get(kind, ()))

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from application.derived_ids import adverse_event_id, follow_up_id
+from application.follow_ups import CorrectFollowUp
+from application.treatments import WithdrawConsent
+from domain.adverse_event_codes import Outcome, Seriousness
+from domain.codes import Reason, YesNo
+from domain.dates import PartialDate
+from domain.errors import InvalidInput, NotFound
+from domain.held import FieldChange
+from domain.measurement import Measurement
+from domain.patient import FollowUpWords
+from domain.treatment_codes import FollowUpResult, VitalStatus
+from domain.treatment_content import Course
+from domain.treatment_errors import (
+    AdverseEventElsewhere,
+    ComplicationUnnamed,
+    ConsentIsWithdrawn,
+    DeathAlreadyRecorded,
+    FollowUpAlreadyRecorded,
+    NoFollowUp,
+    NotFirstOfCourse,
+    NotOfThisCourse,
+    ScheduleEnded,
+    TimePointUnknown,
+)
+from tests.application.treated import Treated, days, on
+
+
+@pytest.fixture
+def treated() -> Treated:
+    return Treated()
+
+
+def test_a_follow_up_is_recorded_at_a_time_point_of_the_schedule(treated: Treated) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025-06-01"))
+    score = Measurement(instrument="KOOS", version="1.0", language="de", score="78")
+
+    treated.as_clinic(
+        treated.follow_up(
+            treatment, time_point_months=3, contact=on("2025-09-02"), measurement=score, attempts=1,
+            vital_status=VitalStatus.alive, words=FollowUpWords(comment="Comment-Civet"),
+        )
+    )  # fmt: skip
+
+    event = treated.last(treatment)
+    assert event.follow_up.measurement == score
+    assert event.context.occurred_on == "2025-09-02"
+    assert "Civet" not in repr(event)
+    with pytest.raises(TimePointUnknown):
+        treated.as_clinic(treated.follow_up(treatment, time_point_months=7))
+    with pytest.raises(InvalidInput):
+        treated.as_clinic(treated.follow_up(treatment, contact=on("2026-09-02")))
+
+
+def test_an_imported_follow_up_is_recognised_by_its_id(treated: Treated) -> None:
+    treatment = treated.submitted()
+    derived = follow_up_id(treated.registry.sealer, treatment, "recovery", "17")
+
+    treated.as_clinic(treated.follow_up(treatment, follow_up_id=derived, contact=days("22.0")), key="a")
+    repeat = treated.as_clinic(treated.follow_up(treatment, follow_up_id=derived, contact=days("22.0")), key="a")
+
+    assert repeat.repeat
+    with pytest.raises(FollowUpAlreadyRecorded):
+        treated.as_clinic(treated.follow_up(treatment, follow_up_id=derived, contact=days("22.0")), key="b")
+    assert len(treated.events(treatment)) == 2
+
+
+def test_a_death_opens_its_adverse_event_in_the_same_command(treated: Treated) -> None:
+    treatment = treated.submitted()
+
+    treated.as_clinic(treated.follow_up(treatment, FollowUpResult.deceased, contact=on("2026-02-20")))
+
+    recorded, reported = treated.registry.store.log[-2:]
+    (opened,) = recorded.follow_up.adverse_events
+    assert recorded.follow_up.vital_status is VitalStatus.dead
+    assert reported.originator_id == opened
+    assert (reported.content.grading.grade, reported.content.outcome) == (5, Outcome.fatal)
+    assert reported.content.seriousness == (Seriousness.death,)
+    assert reported.content.treatments == (treatment,)
+    assert reported.context.clinic_id == treated.clinic_id
+    assert reported.context.salt != recorded.context.salt
+
+
+def test_a_death_names_the_adverse_event_that_is_reported_already(treated: Treated) -> None:
+    treatment = treated.submitted()
+    derived = adverse_event_id(treated.registry.sealer, treatment, "death", "17")
+    treated.as_clinic(
+        treated.report(
+            adverse_event_id=derived, treatments=(str(treatment),), outcome="fatal", grade="5", seriousness=("death",)
+        )
+    )
+    before = len(treated.registry.store.log)
+
+    receipt = treated.as_clinic(
+        treated.follow_up(treatment, FollowUpResult.deceased, contact=days("17.0"), adverse_events=(derived,))
+    )
+
+    assert len(treated.registry.store.log) == before + 1
+    assert receipt.remarks == ()
+    assert treated.last(treatment).follow_up.adverse_events == (derived,)
+    assert treated.last(treatment).context.occurred_on == "2026-02-20"
+
+
+def test_a_death_whose_adverse_event_is_not_fatal_is_remarked(treated: Treated) -> None:
+    treatment = treated.submitted()
+    other = treated.reported(treatments=(str(treatment),), outcome="recovered")
+
+    receipt = treated.as_clinic(
+        treated.follow_up(treatment, FollowUpResult.deceased, contact=days("17"), adverse_events=(other,))
+    )
+
+    assert [remark.field for remark in receipt.remarks] == ["adverse_events"]
+
+
+def test_a_disease_after_death_is_named_in_the_answer_whichever_came_first(treated: Treated) -> None:
+    late = {"onset_days": "20", "verbatim_term": "disease"}
+    first, second = treated.submitted(own_reference="1"), treated.submitted(own_reference="2")
+    dead: dict[str, Any] = {"result": FollowUpResult.deceased, "contact": days("16.8")}
+
+    treated.as_clinic(treated.follow_up(first, **dead))
+    report = treated.as_clinic(treated.report(treatments=(str(first),), **late))
+    disease = treated.reported(treatments=(str(second),), **late)
+    death = treated.reported(treatments=(str(second),), outcome="fatal", grade="5", seriousness=("death",))
+    follow_up = treated.as_clinic(treated.follow_up(second, **dead, adverse_events=(death, disease)))
+
+    assert ("onset", True) in [(each.field, "after the death" in each.problem) for each in report.remarks]
+    assert [(each.field, str(disease) in each.problem) for each in follow_up.remarks] == [("adverse_events", True)]
+
+
+def test_a_complication_names_or_opens_an_adverse_event(treated: Treated) -> None:
+    treatment, other = treated.submitted(), treated.submitted(own_reference="other")
+    elsewhere = treated.reported(treatments=(str(other),))
+    harmed: dict[str, Any] = {"complication": YesNo.yes}
+
+    with pytest.raises(ComplicationUnnamed):
+        treated.as_clinic(treated.follow_up(treatment, **harmed))
+    with pytest.raises(AdverseEventElsewhere):
+        treated.as_clinic(treated.follow_up(treatment, **harmed, adverse_events=(elsewhere,)))
+    with pytest.raises(NotFound):
+        treated.as_clinic(treated.follow_up(treatment, **harmed, adverse_events=(UUID(int=4),)))
+    treated.as_clinic(treated.follow_up(treatment, **harmed, words=FollowUpWords(complication="Swelling-Puma")))
+
+    recorded, reported = treated.registry.store.log[-2:]
+    assert recorded.follow_up.adverse_events == (reported.originator_id,)
+    assert reported.content.outcome is None
+    assert "Puma" not in repr(recorded) + repr(reported)
+    assert treated.registry.opened(reported)[0].verbatim_term == "Swelling-Puma"
+
+
+def test_death_ends_the_schedule_but_what_lies_before_is_taken(treated: Treated) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025-02-01"))
+    treated.as_clinic(treated.follow_up(treatment, FollowUpResult.deceased, contact=on("2025-08-01")))
+
+    treated.as_clinic(treated.follow_up(treatment, time_point_months=3, contact=on("2025-05-01")))
+    late = treated.as_clinic(treated.follow_up(treatment, contact=on("2025-09-01")))
+
+    assert [remark.field for remark in late.remarks] == ["contact"]
+    with pytest.raises(ScheduleEnded):
+        treated.as_clinic(treated.follow_up(treatment, FollowUpResult.unreachable, time_point_months=12))
+    with pytest.raises(ScheduleEnded):
+        treated.as_clinic(treated.follow_up(treatment, time_point_months=12, contact=on("2026-02-01")))
+    with pytest.raises(DeathAlreadyRecorded):
+        treated.as_clinic(treated.follow_up(treatment, FollowUpResult.deceased))
+
+
+def test_a_wrong_death_is_corrected_and_the_schedule_goes_on(treated: Treated) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025-02-01"))
+    treated.as_clinic(treated.follow_up(treatment, FollowUpResult.deceased, contact=on("2025-08-01")))
+    wrong = treated.last(treatment).follow_up.follow_up_id
+    change: dict[str, Any] = {"treatment_id": treatment, "reason": Reason.data_entry_error}
+
+    treated.as_clinic(
+        CorrectFollowUp(**change, follow_up_id=wrong, result=FollowUpResult.unreachable, contact=on("2025-08-01"))
+    )
+
+    event = treated.last(treatment)
+    assert event.corrects == 2
+    assert FieldChange(field="result", held_by=2) in event.changes
+    assert event.content is None
+    treated.as_clinic(treated.follow_up(treatment, time_point_months=12, contact=on("2026-02-01")))
+    with pytest.raises(NoFollowUp):
+        treated.as_clinic(CorrectFollowUp(**change, follow_up_id=UUID(int=3), result=FollowUpResult.partial))
+
+
+@pytest.mark.parametrize("by_follow_up", [True, False])
+def test_withdrawn_consent_ends_follow_up(treated: Treated, by_follow_up: bool) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025-02-01"))
+    if by_follow_up:
+        treated.as_clinic(treated.follow_up(treatment, FollowUpResult.consent_withdrawn, contact=on("2025-06-01")))
+    else:
+        treated.as_clinic(WithdrawConsent(treatment_id=treatment, withdrawn_on=PartialDate("2025-06-01")))
+
+    treated.as_clinic(treated.follow_up(treatment, time_point_months=3, contact=on("2025-05-01")))
+
+    for contact in (None, on("2025-08-01")):
+        with pytest.raises(ConsentIsWithdrawn):
+            treated.as_clinic(treated.follow_up(treatment, time_point_months=6, contact=contact))
+
+
+def test_a_follow_up_of_the_first_of_a_course_serves_the_others(treated: Treated) -> None:
+    first = treated.submitted(own_reference="1", course=Course(course_number=1, administration_number=1))
+    second = treated.submitted(own_reference="2", course=Course(course_number=1, administration_number=2))
+    other_course = treated.submitted(own_reference="3", course=Course(course_number=2, administration_number=1))
+    other_patient = treated.submitted(own_reference="4", patient_pseudonym="somebody else")
+
+    treated.as_clinic(treated.follow_up(first, serves=(second,)))
+
+    assert treated.last(first).follow_up.serves == (second,)
+    with pytest.raises(NotFirstOfCourse):
+        treated.as_clinic(treated.follow_up(second, serves=(first,)))
+    for wrong in (other_course, other_patient, first):
+        with pytest.raises(NotOfThisCourse):
+            treated.as_clinic(treated.follow_up(first, serves=(wrong,)))
+
+
+def test_vital_status_and_result_agree(treated: Treated) -> None:
+    treatment = treated.submitted()
+
+    with pytest.raises(InvalidInput):
+        treated.as_clinic(treated.follow_up(treatment, vital_status=VitalStatus.dead))
+    with pytest.raises(InvalidInput):
+        treated.as_clinic(treated.follow_up(treatment, FollowUpResult.deceased, vital_status=VitalStatus.alive))
+    with pytest.raises(InvalidInput):
+        treated.as_clinic(treated.follow_up(treatment, died=on("2026-02-20")))
+    with pytest.raises(InvalidInput):
+        treated.as_clinic(treated.follow_up(treatment, FollowUpResult.unrecognised))

@@ -1,0 +1,256 @@
+"""However a relay ends, whoever wrote beside it, and whatever became of the topic: readers get every event once, in order."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from kafka import KafkaAdminClient
+
+from consumers.crash_points import CRASH_POINTS
+from consumers.relay_decisions import resume_past_forged_records
+from infra.kafka_access import ensure_access, ensure_topics
+from infra.kafka_clients import open_producer
+from tests.consumers.conftest import TestedRegistry
+from tests.consumers.oracle import Seen, followed, read_topic
+from tests.consumers.worker_process import WorkerProcess, running, until
+
+RELAY = "consumers.relay"
+PUBLIC = {"RegistryOpened.v1", "GuidelineRetired.v1"}
+
+
+def start(registry: TestedRegistry, folder: Path, crash_at: str | None = None) -> WorkerProcess:
+    return WorkerProcess(RELAY, registry.options("icms_relay", "relay"), folder, crash_at=crash_at)
+
+
+def lease(registry: TestedRegistry) -> tuple[int, int, str | None]:
+    """Return how far the relay says it is (both topics), and its error."""
+    row = registry.log.connection.execute(
+        "SELECT position, public_position, error FROM registry.relay_lease"
+    ).fetchone()
+    return row or (0, 0, None)
+
+
+def finish(registry: TestedRegistry, folder: Path) -> None:
+    """Let a relay publish everything that is stored, and end it."""
+    options = registry.options("icms_relay", "relay")
+    with running(RELAY, options, folder) as worker:
+        until(lambda: lease(registry)[0] == registry.log.head, worker)
+        assert worker.stop() == 0
+
+
+def judge(registry: TestedRegistry) -> list[Seen]:
+    """Assert that both topics give a reader every event once and in order, each record the row's own bytes."""
+    records = read_topic(registry.kafka, registry.topics.events)
+    stored = dict(registry.log.rows())
+    assert followed(records) == sorted(stored)
+    assert all(record.headers["leaf_hash"] == stored[record.position].hex() for record in records)
+    public = read_topic(registry.kafka, registry.topics.public)
+    applied = followed(public)
+    assert applied == sorted({record.position for record in records if record.headers["disclosure"] == "public"})
+    return records
+
+
+def test_a_relay_publishes_each_event_once_in_order(registry: TestedRegistry, tmp_path: Path) -> None:
+    registry.log.write(2_500)
+
+    finish(registry, tmp_path)
+
+    records = judge(registry)
+    assert len(records) == 2_500
+    assert {record.headers["ce_type"] for record in records if record.headers["disclosure"] == "public"} == PUBLIC
+
+
+def test_a_running_relay_publishes_what_is_recorded(registry: TestedRegistry, tmp_path: Path) -> None:
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        for _ in range(3):
+            registry.log.write(10)
+            until(lambda: lease(registry)[0] == registry.log.head, worker)
+
+        assert worker.stop() == 0
+
+    assert len(judge(registry)) == 30
+
+
+def test_killed_at_every_named_point_nothing_is_lost_doubled_or_reordered(
+    registry: TestedRegistry, tmp_path: Path
+) -> None:
+    points = [point for point in CRASH_POINTS if point.startswith("relay.")]
+
+    for point in points:
+        registry.log.write(1_200)
+        assert start(registry, tmp_path, crash_at=point).wait() == -9, point
+    finish(registry, tmp_path)
+
+    judge(registry)
+
+
+def test_killed_at_random_times_nothing_is_lost_doubled_or_reordered(registry: TestedRegistry, tmp_path: Path) -> None:
+    chance = random.Random(20260301)
+
+    for _ in range(5):
+        registry.log.write(1_500)
+        worker = start(registry, tmp_path)
+        until(lambda worker=worker: worker.logged("relay_started"), worker)
+        time.sleep(chance.uniform(0, 0.3))
+        worker.kill()
+    finish(registry, tmp_path)
+
+    judge(registry)
+
+
+def test_a_second_relay_waits_and_takes_over_at_once(registry: TestedRegistry, tmp_path: Path) -> None:
+    registry.log.write(10)
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as first:
+        until(lambda: lease(registry)[0] == 10, first)
+        with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as second:
+            registry.log.write(10)
+            until(lambda: lease(registry)[0] == 20, first)
+            assert not second.logged("relay_started")
+
+            first.kill()
+            registry.log.write(10)
+            began = time.monotonic()
+            until(lambda: lease(registry)[0] == 30, second)
+
+            assert time.monotonic() - began < 4
+    judge(registry)
+
+
+def test_a_relay_that_slept_through_its_lease_stops_and_hides_nothing(registry: TestedRegistry, tmp_path: Path) -> None:
+    registry.log.write(300)
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as sleeper:
+        until(lambda: lease(registry)[0] == 300, sleeper)
+        sleeper.freeze()
+        with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as successor:
+            registry.log.write(300)
+            until(lambda: lease(registry)[0] == 600, successor)
+
+            sleeper.thaw()
+
+            assert sleeper.wait() == 75
+            assert "LeaseLost" in sleeper.text() or "taken over" in sleeper.text()
+            registry.log.write(300)
+            until(lambda: lease(registry)[0] == 900, successor)
+    judge(registry)
+
+
+def test_a_topic_made_anew_under_a_running_relay_is_filled_again(
+    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.log.write(1_000)
+    options = registry.options("icms_relay", "relay")
+    with running(RELAY, options, tmp_path) as worker:
+        until(lambda: lease(registry)[0] == 1_000, worker)
+        kafka_admin.delete_topics(list(registry.topics.both))
+        ensure_topics(kafka_admin, registry.topics, registry.servers("admin"))
+        registry.log.write(100)
+        until(lambda: not worker.alive or lease(registry)[0] == 1_100)
+        if worker.alive:
+            worker.stop()
+
+    finish(registry, tmp_path)
+
+    judge(registry)
+
+
+def test_a_topic_emptied_while_no_relay_ran_is_filled_again(
+    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient
+) -> None:
+    registry.log.write(500)
+    finish(registry, tmp_path)
+    from kafka import TopicPartition
+
+    kafka_admin.delete_records({TopicPartition(registry.topics.events, 0): 400})
+    registry.log.write(50)
+
+    finish(registry, tmp_path)
+
+    judge(registry)
+
+
+def test_a_store_older_than_the_topic_is_noticed_before_anything_is_published(
+    registry: TestedRegistry, tmp_path: Path
+) -> None:
+    registry.log.write(200)
+    finish(registry, tmp_path)
+    before = read_topic(registry.kafka, registry.topics.events)
+
+    for lost, rewritten in ((1, 0), (120, 0), (5, 5), (50, 80)):
+        registry.log.cut_back(registry.log.head - lost)
+        registry.log.write(rewritten)
+        with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+            until(lambda worker=worker: worker.logged("worker_waits"), worker)
+            situation = next(entry["situation"] for entry in worker.events() if entry["event"] == "worker_waits")
+            assert situation == ("ForeignRecordAtEnd" if registry.log.head >= 200 else "StoreBehindTopic")
+
+    assert read_topic(registry.kafka, registry.topics.events) == before
+
+
+def test_a_store_put_back_under_a_running_relay_halts_it(registry: TestedRegistry, tmp_path: Path) -> None:
+    registry.log.write(200)
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: lease(registry)[0] == 200, worker)
+        before = read_topic(registry.kafka, registry.topics.events)
+
+        registry.log.cut_back(150)
+        registry.log.write(100)
+
+        until(lambda: worker.logged("worker_waits"), worker)
+        assert "StoreRewritten" in worker.text()
+    assert read_topic(registry.kafka, registry.topics.events) == before
+
+
+def test_a_forged_record_at_the_end_waits_for_a_person(registry: TestedRegistry, tmp_path: Path) -> None:
+    registry.log.write(100)
+    finish(registry, tmp_path)
+    producer = open_producer(registry.servers("relay"))
+    forged = [("position", b"101"), ("prev_position", b"100"), ("ce_id", f"{uuid4()}/1".encode())]
+    producer.send(registry.topics.events, b"\0\0\0\0\1forged", b"key", forged, 0).get(10)
+    producer.close()
+    registry.log.write(100)
+
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: worker.logged("worker_waits"), worker)
+        assert "icms relay resume" in (lease(registry)[2] or "")
+        assert len(read_topic(registry.kafka, registry.topics.events)) == 101
+    resume_past_forged_records(registry.dsn("icms_relay"), registry.servers("relay"), registry.topics, "a person")
+    finish(registry, tmp_path)
+
+    records = read_topic(registry.kafka, registry.topics.events)
+    assert [record.offset for record in records if "leaf_hash" not in record.headers] == [100]
+    assert followed([record for record in records if "leaf_hash" in record.headers]) == list(range(1, 201))
+
+
+def test_a_stored_type_without_a_schema_halts_before_it(registry: TestedRegistry, tmp_path: Path) -> None:
+    registry.log.write(20)
+    registry.log.write(1, topic="NeverHeardOf.v1")
+    registry.log.write(20)
+
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: worker.logged("worker_waits"), worker)
+        assert "NeverHeardOf.v1" in (lease(registry)[2] or "")
+
+    assert followed(read_topic(registry.kafka, registry.topics.events)) == list(range(1, 21))
+
+
+def test_a_topic_of_another_shape_is_refused(
+    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient
+) -> None:
+    ensure_access(kafka_admin, registry.topics, registry.servers("admin"))
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    change = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"retention.ms": "604800000"})
+    kafka_admin.alter_configs([change])
+    registry.log.write(10)
+
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: worker.logged("worker_waits"), worker)
+        assert "retention.ms = 604800000" in (lease(registry)[2] or "")
+
+        change = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"retention.ms": "-1"})
+        kafka_admin.alter_configs([change])
+        until(lambda: lease(registry)[0] == 10, worker)

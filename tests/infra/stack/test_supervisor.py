@@ -1,0 +1,131 @@
+"""Workers are kept running, come back after any crash, and never outlive their supervisor."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.stack.supervisor import ProcessStatus, Supervisor, Worker
+
+SLEEPER = (sys.executable, "-c", "import time\nwhile True: time.sleep(60)")
+STUMBLER = (sys.executable, "-c", "raise SystemExit('the last word')")
+
+
+def worker(name: str, command: tuple[str, ...] = SLEEPER) -> Worker:
+    return Worker(name, command, dict(os.environ))
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    made = Supervisor(tmp_path / "a state")
+    yield made
+    made.stop()
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def named(supervisor: Supervisor, name: str) -> ProcessStatus:
+    return next(status for status in supervisor.status() if status.name == name)
+
+
+def test_workers_run_in_the_order_asked_for(supervisor: Supervisor) -> None:
+    supervisor.up([worker("relay"), worker("another")])
+
+    assert [(status.name, status.running, status.restarts) for status in supervisor.status()] == [
+        ("relay", True, 0),
+        ("another", True, 0),
+    ]
+
+
+def test_asking_again_for_the_same_changes_nothing(supervisor: Supervisor) -> None:
+    supervisor.up([worker("relay")])
+    before = supervisor.pid(), named(supervisor, "relay").pid
+
+    supervisor.up([worker("relay")])
+
+    assert (supervisor.pid(), named(supervisor, "relay").pid) == before
+
+
+def test_a_killed_worker_comes_back(supervisor: Supervisor) -> None:
+    supervisor.up([worker("relay")])
+    first = named(supervisor, "relay").pid
+    assert first is not None
+
+    psutil.Process(first).kill()
+
+    eventually(lambda: named(supervisor, "relay").running and named(supervisor, "relay").pid != first)
+    assert named(supervisor, "relay").restarts == 1
+    assert named(supervisor, "relay").last_exit_code == -9
+
+
+def test_a_worker_that_ends_at_once_is_tried_again_and_its_last_word_is_kept(supervisor: Supervisor) -> None:
+    supervisor.up([worker("stumbler", STUMBLER)])
+
+    eventually(lambda: named(supervisor, "stumbler").restarts >= 2)
+    assert named(supervisor, "stumbler").last_error == "the last word"
+    assert named(supervisor, "stumbler").last_exit_code == 1
+
+
+def test_a_worker_whose_program_is_missing_does_not_stop_the_others(supervisor: Supervisor) -> None:
+    supervisor.up([worker("missing", ("/no/such/program",)), worker("relay")])
+
+    assert named(supervisor, "relay").running
+    assert not named(supervisor, "missing").running
+    assert "/no/such/program" in str(named(supervisor, "missing").last_error)
+
+
+def test_stopping_ends_everything(supervisor: Supervisor) -> None:
+    supervisor.up([worker("relay"), worker("another")])
+    pids = [status.pid for status in supervisor.status()]
+
+    supervisor.stop()
+
+    assert supervisor.pid() is None
+    assert not any(psutil.pid_exists(pid) for pid in pids if pid)
+    assert [status.running for status in supervisor.status()] == [False, False]
+
+
+def test_workers_die_with_a_killed_supervisor_and_start_again_with_the_next(supervisor: Supervisor) -> None:
+    for _ in range(2):
+        supervisor.up([worker("relay")])
+        old = named(supervisor, "relay").pid
+        own = supervisor.pid()
+        assert old is not None
+        assert own is not None
+
+        psutil.Process(own).kill()
+
+        eventually(lambda: not named(supervisor, "relay").running)
+        supervisor.up([worker("relay")])
+        assert named(supervisor, "relay").running
+        assert named(supervisor, "relay").pid != old
+
+
+def test_the_secrets_of_the_environment_are_not_left_on_disk(supervisor: Supervisor, tmp_path: Path) -> None:
+    supervisor.up([Worker("relay", SLEEPER, {**os.environ, "ICMS_KAFKA_RELAY_PASSWORD": "a-very-secret-word"})])
+
+    eventually(lambda: named(supervisor, "relay").running)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(b"a-very-secret-word" in path.read_bytes() for path in files)
+
+
+def test_two_supervisors_side_by_side_do_not_meet(supervisor: Supervisor, tmp_path: Path) -> None:
+    other = Supervisor(tmp_path / "a state too")
+    supervisor.up([worker("relay")])
+    other.up([worker("relay")])
+
+    supervisor.stop()
+
+    assert named(other, "relay").running
+    other.stop()
