@@ -10,7 +10,7 @@ from application.clinic_acts import (
     BY_CLINIC,
     BY_CLOCK,
     BY_SOCIETY,
-    ClinicCommand,
+    LapseCommand,
     SignedCommand,
     act,
     guideline,
@@ -88,7 +88,7 @@ class VerifyAttestation(SignedCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LapseAttestation(ClinicCommand):
+class LapseAttestation(LapseCommand):
     """Record that an attestation ran out without a new one; it happened at the end of its last day."""
 
     AGGREGATE: ClassVar[str] = "clinic"

@@ -32,6 +32,14 @@ BY_CLOCK = frozenset({Role.system, Role.registrar})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LapseCommand(Command):
+    """A command by which the clock speaks about one clinic; when it happened follows from the facts."""
+
+    clinic_id: UUID
+    """The clinic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicCommand(Command):
     """A command about one clinic."""
 
@@ -68,13 +76,14 @@ def act(
     desk: Desk,
     clinic: Clinic,
     event: type[Any],
-    command: ClinicCommand,
+    command: ClinicCommand | LapseCommand,
     *,
     reason: Reason | None = None,
     parts: Iterable[tuple[UUID, Any]] = (),
 ) -> Act:
     """Return the act for one event of a clinic, on the day given or today at the clinic."""
-    occurred_on = command.occurred_on or day(desk.today(clinic.time_zone))
+    given = command.occurred_on if isinstance(command, ClinicCommand) else None
+    occurred_on = given or day(desk.today(clinic.time_zone))
     return desk.act(
         event,
         clinic.id,

@@ -11,6 +11,7 @@ from application.clinic_acts import (
     BY_CLOCK,
     BY_SOCIETY,
     ClinicCommand,
+    LapseCommand,
     SignedCommand,
     act,
     open_registries,
@@ -129,7 +130,7 @@ class EnrolClinic(ClinicCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LapseParticipation(ClinicCommand):
+class LapseParticipation(LapseCommand):
     """Record that a clinic stopped taking part without saying so; it happened at the end of the time it had."""
 
     AGGREGATE: ClassVar[str] = "clinic"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from application.acting import person_subject
-from application.clinic_acts import BY_CLINIC, BY_CLOCK, BY_SOCIETY, ClinicCommand, act, policy, statement
+from application.clinic_acts import BY_CLINIC, BY_CLOCK, BY_SOCIETY, ClinicCommand, LapseCommand, act, policy, statement
 from application.clinics import compare
 from application.command import Desk
 from domain.clinic import Clinic
@@ -109,7 +109,7 @@ class ReturnInvitation(ClinicCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LapseInvitation(ClinicCommand):
+class LapseInvitation(LapseCommand):
     """Record that a clinic gave no reply in the time it had; it happened at the end of that time."""
 
     AGGREGATE: ClassVar[str] = "clinic"

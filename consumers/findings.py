@@ -27,6 +27,8 @@ class ProblemKind(StrEnum):
     """A record of no row of this store."""
     read_model_differs = "read_model_differs"
     """A read model holds other rows than a fresh replay."""
+    not_replayable = "not_replayable"
+    """A read model cannot be made again from this store."""
     read_model_quarantined = "read_model_quarantined"
     """A read model met an event that it could not apply."""
 

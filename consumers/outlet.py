@@ -17,6 +17,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from consumers.crash_points import crash_point
 from consumers.halting import InDoubt
 from infra.event_log import StoredRow
+from infra.kafka_clients import KafkaServers, sending_failed
 from infra.kafka_log import Message
 
 PATIENCE = 20.0
@@ -34,6 +35,7 @@ class Outlet:
         wrap: Callable[[StoredRow], Message],
         next_offset: int,
         alive: Callable[[], None],
+        servers: KafkaServers,
     ) -> None:
         """`alive` is called while waiting: it keeps the lease, and raises when this relay must end."""
         self.topic = topic
@@ -41,6 +43,7 @@ class Outlet:
         self._wrap = wrap
         self._next_offset = next_offset
         self._alive = alive
+        self._servers = servers
 
     def send(self, rows: Sequence[StoredRow]) -> list[Any]:
         """Hand the records of these rows to the client, and return what will tell of their arrival.
@@ -57,7 +60,7 @@ class Outlet:
                 message = wrap(row)
                 futures.append(send(topic, message.value, message.key, message.headers, 0))
         except KafkaError as error:
-            raise InDoubt(problem=_spoken(error)) from error
+            raise self._refused(error) from error
         return futures
 
     def settle(self, futures: Sequence[Any]) -> None:
@@ -90,9 +93,8 @@ class Outlet:
             if time.monotonic() > deadline:
                 raise InDoubt(problem=f"Kafka acknowledged nothing for {PATIENCE:.0f} s")
         if future.failed():
-            raise InDoubt(problem=_spoken(future.exception)) from future.exception
+            raise self._refused(future.exception) from future.exception
         return int(future.value.offset)
 
-
-def _spoken(error: BaseException) -> str:
-    return f"Kafka refused a record ({type(error).__name__} {error})".replace(" )", ")")
+    def _refused(self, error: BaseException) -> InDoubt:
+        return InDoubt(problem=f"{self.topic}: {sending_failed(error, self._servers)}")

@@ -75,6 +75,8 @@ class Relay:
         self._stopping = stopping
         self._rows = StoreRows(connection)
         self._notes: dict[str, TopicNote] = {}
+        self._told: tuple[int, int] | None = None
+        self._called = False
 
     def run(self, admin: KafkaAdminClient) -> None:
         """Publish until asked to stop, or until a topic changed under us.
@@ -85,10 +87,10 @@ class Relay:
         producer = open_producer(self._publication.servers)
         envelope, topics = self._publication.envelope, self._publication.topics
         alive = self._lease.keep
-        stream = Outflow(
+        flow = Outflow(
             self._rows,
-            Outlet(producer, topics.events, envelope.event, events.next_offset, alive),
-            Outlet(producer, topics.public, envelope.public, public.next_offset, alive),
+            Outlet(producer, topics.events, envelope.event, events.next_offset, alive, self._publication.servers),
+            Outlet(producer, topics.public, envelope.public, public.next_offset, alive, self._publication.servers),
             events,
             public.position,
             envelope.knows,
@@ -97,7 +99,7 @@ class Relay:
         self._lease.report(None)
         log.info("relay_started", position=events.position, public_position=public.position)
         try:
-            self._publish(admin, stream)
+            self._publish(admin, flow)
         except (InDoubt, psycopg.Error) as error:
             # Something may be on its way. Closing would push it; the process ends instead, and its client with it.
             raise error if isinstance(error, InDoubt) else InDoubt(problem="the database went away") from error
@@ -106,32 +108,34 @@ class Relay:
             raise
         producer.close(timeout=2)
 
-    def _publish(self, admin: KafkaAdminClient, stream: Outflow) -> None:
-        told, looked = 0.0, time.monotonic()
+    def _publish(self, admin: KafkaAdminClient, flow: Outflow) -> None:
+        told = looked = time.monotonic()
         while not self._stopping():
             self._lease.keep()
-            published = stream.publish_page()
+            idle = not flow.publish_page()
             now = time.monotonic()
-            if now - told > _TELL:
+            if idle or now - told > _TELL:
                 told = now
-                self._forget_old_news()
-                self._lease.renew(stream.position, stream.public_position)
+                self._tell(flow)
             if now - looked > LOOK_AT_TOPICS:
                 looked = now
                 self._look(admin)
-            if not published:
+            if idle and not self._called:
                 self._wait()
-        self._lease.renew(stream.position, stream.public_position)
+        self._tell(flow)
+
+    def _tell(self, flow: Outflow) -> None:
+        """Note for people how far the topics are, and forget what was said while nobody waited: it would pile up."""
+        place = flow.position, flow.public_position
+        if place != self._told:
+            self._lease.renew(*place)
+            self._told = place
+        self._called = bool(list(self._connection.notifies(timeout=0)))
 
     def _wait(self) -> None:
         """Wait until somebody says that there is something, or until it is time to ask."""
         for _ in self._connection.notifies(timeout=POLL, stop_after=1):
             return
-
-    def _forget_old_news(self) -> None:
-        """Drop what was said while nobody waited; under load it would pile up."""
-        for _ in self._connection.notifies(timeout=0):
-            pass
 
     def _places(self, admin: KafkaAdminClient) -> tuple[Place, Place]:
         """Look at both topics and note where the log begins in them; nothing is sent before both are understood."""

@@ -13,7 +13,7 @@ from consumers.crash_points import crash_point
 from consumers.fold import CannotApply, Checked, Fold, MakeReadModel
 from consumers.halting import Halted, StoreRewritten
 from consumers.store_rows import StoreRows
-from infra.avro_codec import Codec
+from infra.avro_codec import Codec, UnknownSchema, UnreadableEvent
 from infra.event_log import StoredRow
 from infra.postgres import connect
 from projections.read_model import Recorded
@@ -57,7 +57,7 @@ class Replay:
         """
         batch: list[Checked] = []
         for number, page in enumerate(self._rows.pages(self.build.position, upto), start=1):
-            batch.extend(self._checked(page))
+            batch.extend(map(self._checked, page))
             if number % _BATCH_OF_PAGES == 0:
                 self._apply(batch)
                 batch = []
@@ -78,26 +78,23 @@ class Replay:
             raise ReplayFailed(name=self.build.name, problem=str(error)) from error
         crash_point("rebuild.after_batch")
 
-    def _checked(self, page: list[StoredRow]) -> list[Checked]:
-        decode = self._codec.decode
-        return [
-            Checked(
-                Recorded(
-                    position=row.position,
-                    topic=row.topic,
-                    aggregate_id=row.originator_id,
-                    version=row.originator_version,
-                    clinic_id=row.clinic_id,
-                    recorded_at=row.recorded_at,
-                    occurred_on=row.occurred_on,
-                    disclosure=row.disclosure,
-                    event=decode(row.topic, row.state, row.originator_id, row.originator_version),
-                ),
-                row.leaf_hash,
-                None,
-            )
-            for row in page
-        ]
+    def _checked(self, row: StoredRow) -> Checked:
+        try:
+            event = self._codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
+        except (UnknownSchema, UnreadableEvent) as error:
+            raise ReplayFailed(name=self.build.name, problem=f"position {row.position}: {error}") from error
+        recorded = Recorded(
+            position=row.position,
+            topic=row.topic,
+            aggregate_id=row.originator_id,
+            version=row.originator_version,
+            clinic_id=row.clinic_id,
+            recorded_at=row.recorded_at,
+            occurred_on=row.occurred_on,
+            disclosure=row.disclosure,
+            event=event,
+        )
+        return Checked(recorded, row.leaf_hash, None)
 
 
 @contextmanager

@@ -87,7 +87,7 @@ class StoreRows:
 
     def at(self, positions: Collection[int]) -> dict[int, StoredRow]:
         """Return the rows of these positions that exist."""
-        rows = [StoredRow(*row) for row in self._cursor.execute(_AT, {"positions": _bigints(positions)}).fetchall()]
+        rows = map(StoredRow._make, self._cursor.execute(_AT, {"positions": _bigints(positions)}).fetchall())
         return {row.position: row for row in rows}
 
     def hashes(self, positions: Collection[int]) -> dict[int, bytes]:

@@ -54,7 +54,7 @@ class TopicCheck:
         self._rows = rows
         self._wrap = wrap
         self._previous = previous
-        self._position = 0
+        self._position = self._highest = 0
 
     def run(self, upto: int, progress: Callable[[int], None]) -> None:
         """Read the topic from its beginning to its end, or until all rows up to a position were there."""
@@ -62,7 +62,7 @@ class TopicCheck:
         first, end = bounds(self._consumer, self._topic)
         self._consumer.seek(partition, first)
         deadline = time.monotonic() + _PATIENCE
-        while self._consumer.position(partition) < end or (self._position < upto and time.monotonic() < deadline):
+        while self._consumer.position(partition) < end or (self._highest < upto and time.monotonic() < deadline):
             records = records_of(self._consumer.poll(timeout_ms=250))
             if records:
                 self._take(records)
@@ -83,6 +83,7 @@ class TopicCheck:
             if row is None:
                 self._problem(ProblemKind.foreign_record, record, "no row of the store")
                 continue
+            self._highest = max(self._highest, row.position)
             message = self._wrap(row)
             problem = difference(message, record)
             if problem is not None:

@@ -16,6 +16,7 @@ from consumers import builds
 from consumers.digest import digest
 from consumers.findings import Findings, Problem, ProblemKind
 from consumers.fold import MakeReadModel
+from consumers.halting import Halted
 from consumers.replay import Replay, moment
 from consumers.store_check import check_store
 from consumers.store_rows import StoreRows
@@ -139,6 +140,9 @@ def _check_model(
             with connection.cursor() as now:
                 fresh = digest(now, replay.build.schema, tables)
             found = digest(then, live.schema, tables)
+        except Halted as error:
+            result.findings.add(ProblemKind.not_replayable, f"{name}, build {live.build}", error.name)
+            return
         finally:
             replay.drop()
     result.models.append(ModelVerified(name, live.build, live.position, found == fresh, found))

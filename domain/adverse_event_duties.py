@@ -93,11 +93,6 @@ def clock_corrected(facts: AdverseEventFacts, known_on: date, corrected_on: date
     return dataclasses.replace(facts, duties=moved, known_on=known_on)
 
 
-def first_due(facts: AdverseEventFacts) -> date | None:
-    """Return the earliest day whose passing makes, or made, an unmet duty overdue; None where none can be."""
-    return min((due for duty in facts.duties if (due := duty.asks_until)), default=None)
-
-
 def _runs(duty: Duty) -> bool:
     return duty.fulfilled_on is None and duty.ended_on is None
 

@@ -58,11 +58,6 @@ def no_longer_asked(facts: AttestationFacts, ending: Ending, on: date, by: str) 
     return dataclasses.replace(facts, open=()), ended
 
 
-def first_due(facts: AttestationFacts) -> date | None:
-    """Return the earliest day whose passing makes, or made, an open duty overdue."""
-    return min((duty.due for duty in facts.open), default=None)
-
-
 def _duty(facts: AttestationFacts, rule: Rule, item: str, on: date, by: str, limits: Limits) -> Duty:
     return Duty(
         rule=rule,

@@ -20,7 +20,6 @@ from domain.dates import PartialDate
 from domain.errors import Refused
 from domain.participation import ParticipationState, require_possible, state_after
 
-
 LEAVING = frozenset({"ClinicWithdrew", "ClinicExpelled", "ClinicClosed", "ClinicMergedInto"})
 """Events by which a clinic leaves; treatments performed up to then are still taken."""
 

@@ -6,6 +6,7 @@ A duty keeps the policy version it was opened under. Once missed, it stays misse
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -95,11 +96,9 @@ class Duty:
         return max((self.fulfilled_on - self.due).days, 0) if self.fulfilled_on else 0
 
     @property
-    def asks_until(self) -> date | None:
-        """Return the due day while the duty can still become overdue or is, else None."""
-        if self.fulfilled_on is not None or (self.ended_on is not None and self.ended_on <= self.due):
-            return None
-        return self.due
+    def ended_in_time(self) -> bool:
+        """Tell whether it ended, unmet, before it could be missed."""
+        return self.fulfilled_on is None and self.ended_on is not None and self.ended_on <= self.due
 
     def status(self, day: date) -> DutyStatus:
         """Return how it stands at the end of a day."""
@@ -131,3 +130,32 @@ class Limits:
     def due(self, rule: Rule, start: date) -> date:
         """Return the due day of a duty whose clock starts on a day."""
         return due_day(start, getattr(self, rule.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Between which days some duty of an account is overdue at most: what a list for a day needs to look at."""
+
+    first_due: date | None = None
+    """Earliest due day that was not, or not yet, kept; None where all were."""
+    settled_on: date | None = None
+    """Day on which the last one was met late; None while one is unmet."""
+
+    def including(self, due: date, fulfilled_on: date | None) -> Exposure:
+        """Return the exposure with one more duty that did not end in time."""
+        if fulfilled_on is not None and fulfilled_on <= due:
+            return self
+        if self.first_due is None:
+            return Exposure(due, fulfilled_on)
+        unmet = self.settled_on is None or fulfilled_on is None
+        settled_on = None if unmet else max(self.settled_on or due, fulfilled_on or due)
+        return Exposure(min(self.first_due, due), settled_on)
+
+
+def exposure_of(duties: Iterable[Duty]) -> Exposure:
+    """Return the exposure of several duties together."""
+    exposure = Exposure()
+    for duty in duties:
+        if not duty.ended_in_time:
+            exposure = exposure.including(duty.due, duty.fulfilled_on)
+    return exposure

@@ -227,7 +227,8 @@ class Enrolment(ClinicState):
     def data_received(self, act: Act, first_data: str) -> bool:
         """Record that participation resumed with these data where it had lapsed; tell whether it had.
 
-        It resumed on the clinic's day on which the data came, whatever day they are about. Refuses data of a clinic that stopped taking part before it was ever enrolled, or without an agreement.
+        It resumed on the clinic's day on which the data came, whatever day they are about.
+        Refuses data of a clinic that stopped taking part before it was ever enrolled, or without an agreement.
         """
         if self.participation is not ParticipationState.not_participating:
             return False

@@ -146,7 +146,7 @@ def _still_missing(guidelines: int, missing: int) -> str:
 
 
 def _on(value: PartialDate | None) -> str:
-    return "on a date not recorded" if value is None else plain_date(value)
+    return "a date not recorded" if value is None else plain_date(value)
 
 
 def _exact(value: date) -> str:

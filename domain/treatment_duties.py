@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from domain.dates import plus_months
-from domain.duties import Duty, Ending, Rule
+from domain.duties import Duty, Ending, Exposure, Rule, exposure_of
 
 Point = tuple[int, int]
 """A time point of the schedule that the treatment keeps: months after it, and days of its window on either side."""
@@ -154,19 +154,25 @@ def with_terms(
     )
 
 
-def first_due(facts: TreatmentFacts) -> date | None:
-    """Return the earliest day whose passing makes, or made, an unmet follow-up overdue; None where none can be."""
-    if facts.retrospective:
-        return None
-    if facts.kept:
-        return min((due for duty in treatment_duties(facts) if (due := duty.asks_until)), default=None)
-    met = {fact.months for fact in facts.follow_ups}
-    unmet = next((point for point in facts.schedule if point[0] not in met), None)
-    if unmet is None:
-        return None
-    due = _closes(facts, unmet) + timedelta(days=facts.fu_30)
+def exposure(facts: TreatmentFacts) -> Exposure:
+    """Return between which days some duty of the treatment is overdue; the same as of its duties, at less cost."""
+    if facts.kept or facts.retrospective:
+        return exposure_of(treatment_duties(facts))
+    met = {fact.months: fact.on for fact in sorted(facts.follow_ups, key=_when, reverse=True)}
     end = schedule_end(facts)
-    return None if end is not None and end.on <= due else due
+    found = Exposure().including(facts.treated_on + timedelta(days=facts.tx_30), facts.submitted_on)
+    unmet_window: int | None = None
+    for point in facts.schedule:
+        if unmet_window is not None and point[1] >= unmet_window:
+            # A later point whose window is no shorter is due later, and one unmet duty is enough.
+            continue
+        due = _closes(facts, point) + timedelta(days=facts.fu_30)
+        met_on = met.get(point[0])
+        if met_on is not None:
+            found = found.including(due, met_on)
+        elif end is None or end.on > due:
+            found, unmet_window = found.including(due, None), point[1]
+    return found
 
 
 def completeness(facts: TreatmentFacts, day: date) -> tuple[int, int]:
@@ -178,13 +184,9 @@ def completeness(facts: TreatmentFacts, day: date) -> tuple[int, int]:
     due = [
         duty
         for duty in treatment_duties(facts)
-        if duty.rule is Rule.fu_30 and duty.due < day and not _ended_in_time(duty) and not facts.voided
+        if duty.rule is Rule.fu_30 and duty.due < day and not duty.ended_in_time and not facts.voided
     ]
     return sum(duty.item in complete for duty in due), len(due)
-
-
-def _ended_in_time(duty: Duty) -> bool:
-    return duty.fulfilled_on is None and duty.ended_on is not None and duty.ended_on <= duty.due
 
 
 def _submission(facts: TreatmentFacts, kept: dict[tuple[Rule, str], KeptClock]) -> Duty:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -25,6 +25,12 @@ _NAME = b"icms_append"
 _STATEMENT = b"""
     SELECT outcome, aggregate_id, version, first_position, last_position
     FROM registry.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+"""
+_PLANS: LiteralString = """
+    SET enable_seqscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET plan_cache_mode = force_generic_plan
 """
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -93,9 +99,7 @@ def prepare_connection(connection: psycopg.Connection[Any]) -> None:
 
     The tables grow while the function's plans stay: every lookup must go through its index from the first day on.
     """
-    for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
-        connection.execute("SELECT set_config(%(setting)s, 'off', false)", {"setting": setting})
-    connection.execute("SET plan_cache_mode = force_generic_plan")
+    connection.execute(_PLANS)
     _checked(connection, connection.pgconn.prepare(_NAME, _STATEMENT, [array for _, array in _COLUMNS]))
 
 

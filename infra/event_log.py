@@ -48,6 +48,31 @@ _CLINIC: LiteralString = """
     ORDER BY position
     LIMIT %(limit)s
 """
+_LAST: LiteralString = """
+    SELECT
+        position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
+        disclosure, prev_public_position, store_epoch
+    FROM registry.events
+    WHERE (%(topics)s::text[] IS NULL OR topic = ANY (%(topics)s))
+        AND (%(clinic_id)s::uuid IS NULL OR clinic_id = %(clinic_id)s)
+        AND (%(since)s::timestamptz IS NULL OR recorded_at >= %(since)s)
+        AND (%(until)s::timestamptz IS NULL OR recorded_at <= %(until)s)
+    ORDER BY position DESC
+    LIMIT %(limit)s
+"""
+_FOLLOWING: LiteralString = """
+    SELECT
+        position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
+        disclosure, prev_public_position, store_epoch
+    FROM registry.events
+    WHERE position > %(after)s
+        AND (%(topics)s::text[] IS NULL OR topic = ANY (%(topics)s))
+        AND (%(clinic_id)s::uuid IS NULL OR clinic_id = %(clinic_id)s)
+        AND (%(since)s::timestamptz IS NULL OR recorded_at >= %(since)s)
+        AND (%(until)s::timestamptz IS NULL OR recorded_at <= %(until)s)
+    ORDER BY position
+    LIMIT %(limit)s
+"""
 _HEAD: LiteralString = "SELECT coalesce(max(position), 0) FROM registry.events"
 _HASHES: LiteralString = """
     SELECT position, leaf_hash
@@ -95,6 +120,15 @@ class StoredRow(NamedTuple):
     store_epoch: UUID
 
 
+class Selection(NamedTuple):
+    """Which rows are wanted; None does not restrict."""
+
+    topics: list[str] | None = None
+    clinic_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class EventLog:
     """The log as one connection sees it."""
 
@@ -113,6 +147,14 @@ class EventLog:
         """Return the row at a position, or None."""
         rows = self._rows(_ROW, {"position": position})
         return rows[0] if rows else None
+
+    def last(self, selection: Selection, limit: int) -> list[StoredRow]:
+        """Return the last rows of a selection, in the order of the log."""
+        return self._rows(_LAST, {**selection._asdict(), "limit": limit})[::-1]
+
+    def following(self, selection: Selection, after: int, limit: int) -> list[StoredRow]:
+        """Return the rows of a selection that follow a position, at most `limit`."""
+        return self._rows(_FOLLOWING, {**selection._asdict(), "after": after, "limit": limit})
 
     def read_clinic(
         self, clinic_id: UUID, *, upto: int = LAST_POSITION, topics: Sequence[str] = (), after: int = 0

@@ -90,6 +90,7 @@ class EventStore:
         self._reader = Reader(self.pool, patience)
         self._freshness = Freshness(self._reader, self.cache, freshness)
         try:
+            self._freshness.ensure()
             self._writer = GroupWriter(self._connect, patience=patience, appended=self._freshness.appended)
         except BaseException:
             self.pool.close()

@@ -1,7 +1,7 @@
 """What is acknowledged is committed, and what is sent twice takes effect once.
 
 Commands of all threads wait in one queue; one writer takes what waits as a group, commits it in one round trip and
-answers everybody. When the connection is lost the fate of the group is unknown: the writer sends the identical group
+answers everybody. A command that comes alone is committed by its own thread in the writer's place. When the connection is lost the fate of the group is unknown: the writer sends the identical group
 again, and the store knows by its keys what it has already. Whoever gets StoreUnavailable must not assume that nothing
 happened: the command may have taken effect, and repeating it with the same key tells the truth.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,15 +19,9 @@ from psycopg import errors
 from domain.errors import Unavailable
 from domain.recording import StoreUnavailable
 from infra.append import Outcome, Submission, append, prepare_connection
+from infra.commit_queue import CommitQueue, Ticket
 from infra.postgres import lost
 from infra.postgres_refusals import DatabaseUnreachable, TooManyConnections
-
-EVENTS_PER_GROUP = 500
-ROOM = 5000
-"""Commands that may wait; who comes when the queue is full waits before it."""
-
-LINGER = 0.0002
-"""Seconds for which a group may wait to become as large as the one before."""
 
 Connect = Callable[[], psycopg.Connection[Any]]
 Appended = Callable[[int, int, float], None]
@@ -46,108 +39,50 @@ _OUT_OF_ORDER = (
 _AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, errors.QueryCanceled)
 
 
-class _Ticket:
-    """One waiting command and, once `answered` is free, its outcome or the error to raise."""
-
-    __slots__ = ("answered", "error", "outcome", "submission")
-
-    def __init__(self, submission: Submission) -> None:
-        self.submission = submission
-        self.answered = threading.Lock()
-        self.answered.acquire()
-        self.outcome: Outcome | None = None
-        self.error: Exception | None = None
-
-
 class GroupWriter:
-    """Commits commands in groups, on one connection of its own, in one thread of its own."""
+    """Commits commands in groups, on one connection of its own; safe for many threads."""
 
     def __init__(self, connect: Connect, *, patience: float = 30.0, appended: Appended | None = None) -> None:
+        self.queue = CommitQueue()
         self._connect = connect
         self._patience = patience
         self._appended = appended
+        # Only who has the queue's turn touches the connection.
         self._connection: psycopg.Connection[Any] | None = self._opened()
-        self._waiting: deque[_Ticket] = deque()
-        self._mutex = threading.Lock()
-        self._filled = threading.Condition(self._mutex)
-        self._emptied = threading.Condition(self._mutex)
-        self._idle = False
-        self._wanted = 1
-        self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="group-writer", daemon=True)
         self._thread.start()
 
     def submit(self, submission: Submission) -> Outcome:
         """Return the outcome of a command after its commit; raise StoreUnavailable when there is none in time."""
-        ticket = _Ticket(submission)
-        with self._mutex:
-            while len(self._waiting) >= ROOM and not self._closed.is_set():
-                self._emptied.wait()
-            if self._closed.is_set():
-                raise StoreUnavailable(problem="this process is closing it")
-            self._waiting.append(ticket)
-            if self._idle and len(self._waiting) >= self._wanted:
-                self._filled.notify()
-        ticket.answered.acquire()
-        if ticket.outcome is None:
-            assert ticket.error is not None
-            raise ticket.error
-        return ticket.outcome
+        ticket = Ticket(submission)
+        if self.queue.enter(ticket):
+            self._take_turn([ticket])
+        return ticket.result()
 
     def close(self) -> None:
         """Commit what waits, refuse what comes, and end."""
-        with self._mutex:
-            self._closed.set()
-            self._filled.notify_all()
-            self._emptied.notify_all()
+        self.queue.close()
         self._thread.join()
         self._disconnect()
 
     def _run(self) -> None:
-        while group := self._next_group():
-            try:
-                self._commit(group, resent=False)
-            except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
-                self._disconnect()
-                _fail(group, error)
+        while group := self.queue.next_group():
+            self._take_turn(group)
 
-    def _next_group(self) -> list[_Ticket]:
-        with self._mutex:
-            if not self._wait_for_some():
-                return []
-            was_full = len(self._waiting) >= ROOM
-            group = [self._waiting.popleft()]
-            events = group[0].submission.events
-            while self._waiting and len(group) < EVENTS_PER_GROUP:
-                events += self._waiting[0].submission.events
-                if events > EVENTS_PER_GROUP:
-                    break
-                group.append(self._waiting.popleft())
-            self._wanted = len(group)
-            if was_full:
-                self._emptied.notify_all()
-            return group
+    def _take_turn(self, group: Sequence[Ticket]) -> None:
+        try:
+            self._commit(group, resent=False)
+        except BaseException as error:
+            self._disconnect()
+            _fail(group, StoreUnavailable(problem=type(error).__name__))
+            raise
+        finally:
+            self.queue.leave()
 
-    def _wait_for_some(self) -> bool:
-        """Wait until there is something to commit; say whether there is, or only the end.
-
-        Those who were answered together come back together: for a moment as many as last time are waited for,
-        because two groups cost twice what one costs. Whoever writes alone is never waited for.
-        """
-        self._idle = True
-        while not self._waiting and not self._closed.is_set():
-            wanted, self._wanted = self._wanted, 1
-            self._filled.wait()
-            self._wanted = wanted
-        if len(self._waiting) < self._wanted and not self._closed.is_set():
-            self._filled.wait(LINGER)
-        self._idle = False
-        return bool(self._waiting)
-
-    def _commit(self, group: list[_Ticket], *, resent: bool) -> None:
+    def _commit(self, group: Sequence[Ticket], *, resent: bool) -> None:
         """Send the group until PostgreSQL has spoken about it, or patience ends."""
         deadline = time.monotonic() + self._patience
-        pause = 0.02
+        pause = 0.0  # a connection that was cut is most often there again at once
         problem: Exception
         while True:
             try:
@@ -171,9 +106,9 @@ class GroupWriter:
                 self._give_up(group, problem)
                 return
             time.sleep(pause)
-            pause = min(pause * 2, 1.0)
+            pause = min(max(pause * 2, 0.02), 1.0)
 
-    def _send(self, group: list[_Ticket], *, resent: bool) -> None:
+    def _send(self, group: Sequence[Ticket], *, resent: bool) -> None:
         connection = self._connection = self._connection or self._opened()
         sent_at = time.monotonic()
         outcomes = append(connection, [ticket.submission for ticket in group])
@@ -182,15 +117,14 @@ class GroupWriter:
         elif self._appended is not None:
             self._tell(outcomes, sent_at)
         for ticket, outcome in zip(group, outcomes, strict=True):
-            ticket.outcome = outcome
-            ticket.answered.release()
+            ticket.answer(outcome)
 
     def _tell(self, outcomes: Sequence[Outcome], sent_at: float) -> None:
         done = [outcome for outcome in outcomes if outcome.word == "done" and outcome.first_position]
         if done and self._appended is not None:
             self._appended(done[0].first_position, done[-1].last_position, sent_at)
 
-    def _refused(self, group: list[_Ticket], error: psycopg.Error, *, resent: bool) -> None:
+    def _refused(self, group: Sequence[Ticket], error: psycopg.Error, *, resent: bool) -> None:
         """Answer a group of which PostgreSQL recorded nothing; find the one at fault by sending each alone."""
         if len(group) == 1 or isinstance(error, _OUT_OF_ORDER):
             _fail(group, StoreUnavailable(problem=error.diag.message_primary or type(error).__name__))
@@ -198,13 +132,9 @@ class GroupWriter:
         for ticket in group:
             self._commit([ticket], resent=resent)
 
-    def _give_up(self, group: list[_Ticket], problem: Exception) -> None:
+    def _give_up(self, group: Sequence[Ticket], problem: Exception) -> None:
         """Tell everybody who waits, so that nobody waits longer than patience says."""
-        with self._mutex:
-            group = group + list(self._waiting)
-            self._waiting.clear()
-            self._emptied.notify_all()
-        _fail(group, StoreUnavailable(problem=_told(problem)))
+        _fail([*group, *self.queue.clear()], StoreUnavailable(problem=_told(problem)))
 
     def _opened(self) -> psycopg.Connection[Any]:
         connection = self._connect()
@@ -218,7 +148,7 @@ class GroupWriter:
 
 
 def _recognised(
-    connection: psycopg.Connection[Any], group: Sequence[_Ticket], outcomes: Sequence[Outcome]
+    connection: psycopg.Connection[Any], group: Sequence[Ticket], outcomes: Sequence[Outcome]
 ) -> list[Outcome]:
     """Call done what the store knows because we sent it before: the same event stands at its first position."""
     first_positions = [outcome.first_position for outcome in outcomes if outcome.word == "repeat"]
@@ -233,11 +163,9 @@ def _recognised(
     ]
 
 
-def _fail(group: Sequence[_Ticket], error: Exception) -> None:
+def _fail(group: Sequence[Ticket], error: Exception) -> None:
     for ticket in group:
-        if ticket.outcome is None and ticket.error is None:
-            ticket.error = error
-            ticket.answered.release()
+        ticket.fail(error)
 
 
 def _told(problem: Exception) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from infra.kafka_refusals import TopicMissing, naming, translated
+from infra.kafka_refusals import TopicMissing, knock, naming, translated
 
 BOOTSTRAP_PATIENCE_MS = 8_000
 LARGEST_REQUEST = 1024 * 1024
@@ -54,7 +54,7 @@ def open_producer(servers: KafkaServers, client_id: str = "icms-relay") -> Kafka
 
     Raises: KafkaRefused
     """
-    _quieten()
+    _prepare(servers)
     with naming(servers.bootstrap_servers, servers.user, "publish events"):
         return KafkaProducer(
             **servers.options(),
@@ -77,7 +77,7 @@ def open_consumer(servers: KafkaServers, topic: str, client_id: str, **more: Any
 
     Raises: KafkaRefused
     """
-    _quieten()
+    _prepare(servers)
     with naming(servers.bootstrap_servers, servers.user, f"read {topic}"):
         consumer = KafkaConsumer(
             **{
@@ -112,7 +112,7 @@ def open_admin(servers: KafkaServers, client_id: str = "icms-admin") -> KafkaAdm
 
     Raises: KafkaRefused
     """
-    _quieten()
+    _prepare(servers)
     with naming(servers.bootstrap_servers, servers.user, "look at the cluster"):
         return KafkaAdminClient(**servers.options(), client_id=client_id, request_timeout_ms=15_000)
 
@@ -146,8 +146,9 @@ def records_of(polled: Mapping[TopicPartition, list[Any]]) -> list[Any]:
     return [record for records in polled.values() for record in records]
 
 
-def _quieten() -> None:
-    """Let the client's own log tell of trouble only; what matters is said by those who use it, with their names."""
+def _prepare(servers: KafkaServers) -> None:
+    """Knock first; and let the client's own log tell of trouble only: what matters is said by those who use it."""
+    knock(servers.bootstrap_servers)
     log = logging.getLogger("kafka")
     if log.level == logging.NOTSET:
         log.setLevel(logging.ERROR)

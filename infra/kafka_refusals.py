@@ -79,6 +79,15 @@ class KafkaFailed(KafkaRefused):
     remedy = "Nothing that was confirmed before is lost. Look at Kafka's own log; trying again is safe."
 
 
+def knock(servers: str) -> None:
+    """Make sure that somebody listens at one of the addresses; the client would try for long, and leave sockets open.
+
+    Raises: KafkaAway
+    """
+    if not _listens(servers):
+        raise KafkaAway(servers=servers)
+
+
 def translated(error: KafkaError, servers: str, user: str, action: str = "do this") -> KafkaRefused:
     """Return the situation that an error of the client stands for.
 

@@ -69,7 +69,12 @@ class Keys:
 
 def read_keys(folder: Path) -> Keys:
     """Return the keys in a folder; raise KeyMissing, KeyMalformed, KeyExposed."""
-    return Keys(_read(folder / MASTER_FILE, "master key"), _read(folder / ID_FILE, "id key"))
+    return read_key_files(folder / MASTER_FILE, folder / ID_FILE)
+
+
+def read_key_files(master_key: Path, id_key: Path) -> Keys:
+    """Return the keys in two files; raise KeyMissing, KeyMalformed, KeyExposed."""
+    return Keys(_read(master_key, "master key"), _read(id_key, "id key"))
 
 
 def keys_from_settings(master_key: str, id_key: str) -> Keys:

@@ -64,6 +64,7 @@ class KeyRing:
         codec: Codec,
         *,
         clock: Callable[[], float] = time.monotonic,
+        new_subject: Callable[[], UUID] = uuid4,
     ) -> None:
         if len(master_key) != KEY_LENGTH or len(id_key) != KEY_LENGTH:
             msg = f"both keys have {KEY_LENGTH} bytes"
@@ -72,6 +73,7 @@ class KeyRing:
         self._master = AESGCM(master_key)
         self._id_key = id_key
         self._codec = codec
+        self._new_subject = new_subject
         self._keys: Memory[UUID, AESGCM] = Memory()
         self._links: Memory[bytes, UUID] = Memory()
         self._watch = ErasureWatch(self._kept.erased, self._forget, clock)
@@ -86,7 +88,7 @@ class KeyRing:
         known = self._links.get(link)
         if known is not None:
             return known
-        key, candidate = AESGCM.generate_key(256), uuid4()
+        key, candidate = AESGCM.generate_key(256), self._new_subject()
         kept = self._kept.keep(Candidate(link, kind.value, candidate, self._wrap(candidate, key)))
         if kept.subject is None or kept.wrapped_key is None:
             raise SubjectErased(subject=kept.subject or "known by this identity")

@@ -6,22 +6,21 @@ same however the log was cut.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
 
-from domain import adverse_event_duties, attestation_duties, treatment_duties
 from domain.adverse_event_duties import AdverseEventFacts
 from domain.attestation_duties import AttestationFacts
 from domain.dates import quarter_of
 from domain.declaration_duties import ClinicFacts, DeclarationFacts
-from domain.duties import Duty
-from domain.treatment_duties import TreatmentFacts
+from domain.duties import Duty, Exposure, exposure_of
+from domain.treatment_duties import TreatmentFacts, exposure
 
 Facts = ClinicFacts | AttestationFacts | Duty | DeclarationFacts | TreatmentFacts | AdverseEventFacts
 
@@ -37,6 +36,7 @@ _DECODERS = {kind: msgspec.json.Decoder(facts) for kind, facts in _KINDS.items()
 _ENCODER = msgspec.json.Encoder()
 
 
+@lru_cache(maxsize=4096)
 def clinic_key(clinic_id: UUID) -> str:
     """Return the key of a clinic's own account."""
     return f"clinic:{clinic_id}"
@@ -57,11 +57,14 @@ def declaration_key(clinic_id: UUID, registry_id: UUID, quarter: str) -> str:
     return f"declaration:{clinic_id}:{registry_id}:{quarter}"
 
 
+@lru_cache(maxsize=4096)
 def treatment_key(treatment_id: UUID) -> str:
     """Return the key of a treatment's account."""
+    # Making the text of an id costs more than finding it again within a batch.
     return f"treatment:{treatment_id}"
 
 
+@lru_cache(maxsize=4096)
 def adverse_event_key(adverse_event_id: UUID) -> str:
     """Return the key of an adverse event's account."""
     return f"adverse_event:{adverse_event_id}"
@@ -73,7 +76,9 @@ def decode_facts(kind: str, text: str) -> Any:
 
 
 @dataclass(slots=True)
-class _Held:
+class Held:
+    """The facts of an account, since when they are known, and whether they were changed since they were read."""
+
     facts: Any
     known_from: int
     changed: bool = False
@@ -82,20 +87,21 @@ class _Held:
 class Ledger:
     """Accounts by key; what is not held is fetched, once, if there is a cursor to fetch it with."""
 
-    def __init__(self, cursor: psycopg.Cursor[Any] | None = None) -> None:
+    def __init__(self, cursor: psycopg.Cursor[Any] | None = None, carried: Mapping[str, Held] | None = None) -> None:
         self.position = 0
         self._cursor = cursor
-        self._held: dict[str, _Held | None] = {}
-        self._earlier: list[tuple[str, _Held, int]] = []
+        self._held: dict[str, Held | None] = dict(carried or {})
+        self._moved: list[tuple[str, int]] = []
+        self._earlier: list[tuple[str, Held, int]] = []
         self._all_clinics = cursor is None
 
     def fetch(self, keys: Collection[str]) -> None:
         """Read these accounts."""
-        for key in keys:
-            self._held.setdefault(key, None)
-        if self._cursor is not None and keys:
-            rows = self._cursor.execute(_FETCH, {"keys": list(keys)}).fetchall()
-            self._take(rows)
+        wanted = sorted(key for key in keys if key not in self._held)
+        for key in wanted:
+            self._held[key] = None
+        if self._cursor is not None and wanted:
+            self._take(self._cursor.execute(_FETCH, {"keys": " ".join(wanted)}).fetchall())
 
     def get(self, key: str) -> Any:
         """Return the facts of an account, or None where there is none."""
@@ -110,9 +116,11 @@ class Ledger:
         if held:
             if held.facts == facts:
                 return
-            if held.known_from != self.position:
+            if not held.changed:
+                self._moved.append((key, self.position))
+            elif held.known_from != self.position:
                 self._earlier.append((key, held, self.position))
-        self._held[key] = _Held(facts, self.position, changed=True)
+        self._held[key] = Held(facts, self.position, changed=True)
 
     def clinics(self) -> list[ClinicFacts]:
         """Return every clinic, by id."""
@@ -128,45 +136,42 @@ class Ledger:
     def write(self) -> None:
         """Write what changed."""
         assert self._cursor is not None, "a ledger without a cursor is a calculation only"
-        rows = [_row(key, held) for key, held in self._held.items() if held and held.changed]
-        if rows:
-            columns = ("keys", "kinds", "clinics", "known", "dues", "registries", "quarters", "facts")
-            self._cursor.execute(_UPSERT, dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
+        if self._moved:
+            moved = "\n".join(f"{key}\t{until}" for key, until in self._moved)
+            self._cursor.execute(_MOVE, {"moved": moved})
+        lines = [_line(key, held) for key, held in self._held.items() if held and held.changed]
+        if lines:
+            self._cursor.execute(_UPSERT, {"lines": "\n".join(lines)})
         if self._earlier:
             with self._cursor.copy(_COPY_EARLIER) as copy:
-                copy.write("".join(_line(key, held, until) for key, held, until in self._earlier))
+                copy.write("".join(f"{until}\t{_escaped(_line(key, held))}\n" for key, held, until in self._earlier))
+
+    def carry(self, most: int) -> dict[str, Held]:
+        """Return the clinics' own accounts, which nearly every event needs, for the next batch; none if too many."""
+        clinics = {key: held for key, held in self._held.items() if held and key.startswith("clinic:")}
+        if len(clinics) > most:
+            return {}
+        return {key: Held(held.facts, held.known_from) if held.changed else held for key, held in clinics.items()}
 
     def _take(self, rows: Iterable[tuple[str, str, int, str]]) -> None:
         for key, kind, known_from, text in rows:
             if self._held.get(key) is None:
-                self._held[key] = _Held(decode_facts(kind, text), known_from)
+                self._held[key] = Held(decode_facts(kind, text), known_from)
 
 
-def _row(key: str, held: _Held) -> tuple[Any, ...]:
+def _line(key: str, held: Held) -> str:
+    """Return an account as text: columns between tabs, empty for NULL; JSON holds neither tabs nor line ends."""
     facts = held.facts
     registry_id, quarter = _counted(facts)
+    exposed = _exposure(facts)
     return (
-        key,
-        key.partition(":")[0],
-        facts.clinic_id,
-        held.known_from,
-        _first_due(facts),
-        registry_id,
-        quarter,
-        _ENCODER.encode(facts).decode(),
+        f"{key}\t{key.partition(':')[0]}\t{facts.clinic_id}\t{held.known_from}\t{exposed.first_due or ''}\t"
+        f"{exposed.settled_on or ''}\t{registry_id or ''}\t{quarter or ''}\t{_ENCODER.encode(facts).decode()}"
     )
 
 
-def _line(key: str, held: _Held, known_to: int) -> str:
-    _, kind, clinic_id, known_from, due, registry_id, quarter, text = _row(key, held)
-    escaped = text.replace("\\", "\\\\")
-    return (
-        f"{key}\t{kind}\t{clinic_id}\t{known_from}\t{known_to}\t{due or _NULL}\t{registry_id or _NULL}\t"
-        f"{quarter or _NULL}\t{escaped}\n"
-    )
-
-
-_NULL = "\\N"
+def _escaped(line: str) -> str:
+    return line.replace("\\", "\\\\")
 
 
 def _counted(facts: Facts) -> tuple[UUID | None, str | None]:
@@ -175,39 +180,55 @@ def _counted(facts: Facts) -> tuple[UUID | None, str | None]:
     return None, None
 
 
-def _first_due(facts: Facts) -> date | None:
+def _exposure(facts: Facts) -> Exposure:
     match facts:
         case TreatmentFacts():
-            return treatment_duties.first_due(facts)
+            return exposure(facts)
         case AdverseEventFacts():
-            return adverse_event_duties.first_due(facts)
+            return exposure_of(facts.duties)
         case AttestationFacts():
-            return attestation_duties.first_due(facts)
+            return exposure_of(facts.open)
         case Duty():
-            return facts.asks_until
+            return exposure_of((facts,))
         case _:
-            return None
+            return Exposure()
 
 
-_FETCH = "SELECT key, kind, known_from, facts FROM accounts WHERE key = ANY (%(keys)s)"
+# Lists of texts travel as one text: written as arrays, their quoting costs more than all the rest of a batch.
+_FETCH = """
+SELECT key, kind, known_from, facts
+  FROM accounts
+ WHERE key = ANY (string_to_array(%(keys)s, ' '))
+"""
 
 _FETCH_CLINICS = "SELECT key, kind, known_from, facts FROM accounts WHERE kind = 'clinic'"
 
+_MOVE = """
+INSERT INTO earlier_accounts (key, kind, clinic_id, known_from, known_to, first_due, settled_on, registry_id, quarter,
+                              facts)
+SELECT a.key, a.kind, a.clinic_id, a.known_from, m[2]::bigint, a.first_due, a.settled_on, a.registry_id, a.quarter,
+       a.facts
+  FROM string_to_table(%(moved)s, E'\\n') AS line,
+       string_to_array(line, E'\\t') AS m
+  JOIN accounts AS a ON a.key = m[1]
+"""
+
 _UPSERT = """
-INSERT INTO accounts (key, kind, clinic_id, known_from, first_due, registry_id, quarter, facts)
-SELECT key, kind, clinic_id, known_from, first_due, registry_id, quarter, facts
-  FROM unnest(%(keys)s::text[], %(kinds)s::text[], %(clinics)s::uuid[], %(known)s::bigint[], %(dues)s::date[],
-              %(registries)s::uuid[], %(quarters)s::text[], %(facts)s::text[])
-    AS batch (key, kind, clinic_id, known_from, first_due, registry_id, quarter, facts)
+INSERT INTO accounts (key, kind, clinic_id, known_from, first_due, settled_on, registry_id, quarter, facts)
+SELECT f[1], f[2], f[3]::uuid, f[4]::bigint, f[5]::date, f[6]::date, f[7]::uuid, f[8], f[9]
+  FROM string_to_table(%(lines)s, E'\\n') AS line,
+       string_to_array(line, E'\\t', '') AS f
 ON CONFLICT (key) DO UPDATE
    SET clinic_id = excluded.clinic_id,
        known_from = excluded.known_from,
        first_due = excluded.first_due,
+       settled_on = excluded.settled_on,
        registry_id = excluded.registry_id,
        quarter = excluded.quarter,
        facts = excluded.facts
 """
 
 _COPY_EARLIER = """
-COPY earlier_accounts (key, kind, clinic_id, known_from, known_to, first_due, registry_id, quarter, facts) FROM STDIN
+COPY earlier_accounts (known_to, key, kind, clinic_id, known_from, first_due, settled_on, registry_id, quarter, facts)
+  FROM STDIN WITH (NULL '')
 """

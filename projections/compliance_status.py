@@ -19,7 +19,7 @@ from domain.compliance import Accounts, Compliance, JudgedDuty, Submitted, in_or
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
 from projections.compliance_fold import accounts_of, fold, keys_needed, step
-from projections.compliance_ledger import Facts, Ledger, decode_facts
+from projections.compliance_ledger import Facts, Held, Ledger, decode_facts
 from projections.compliance_rulebook import Rulebook, read_lines, read_rulebook, write_lines
 from projections.page_cursor import cursor_text, read_cursor
 from projections.read_model import Recorded
@@ -38,17 +38,19 @@ class ComplianceStatus:
     def __init__(self) -> None:
         self.script = script_of("compliance_status")
         self._rulebook: Rulebook | None = None
+        self._carried: dict[str, Held] = {}
 
     def apply(self, cursor: psycopg.Cursor[Any], batch: Sequence[Recorded]) -> None:
         """Fold a batch: one statement to read the accounts it touches, one to write each table."""
         if self._rulebook is None:
             self._rulebook = read_rulebook(cursor)
-        ledger = Ledger(cursor)
+        ledger = Ledger(cursor, self._carried)
         ledger.fetch(keys_needed(batch))
         lines = [line for recorded in batch if (line := step(ledger, self._rulebook, recorded)) is not None]
         ledger.write()
         if lines:
             write_lines(cursor, lines)
+        self._carried = ledger.carry(_CLINICS_CARRIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,9 @@ _CANDIDATES: LiteralString = """
 SELECT clinic_id, kind, facts
   FROM known_accounts(%(as_of)s)
  WHERE clinic_id = ANY (%(clinics)s)
-   AND (NOT %(overdue)s OR first_due < %(day)s::date OR kind IN ('clinic', 'declaration'))
+   AND (NOT %(overdue)s
+        OR first_due < %(day)s::date AND (settled_on IS NULL OR settled_on > %(day)s::date)
+        OR kind IN ('clinic', 'declaration'))
  ORDER BY clinic_id, key
 """
 
@@ -101,6 +105,7 @@ SELECT clinic_id, registry_id, quarter, count(*)
 """
 
 _CLINICS_AT_ONCE = 50
+_CLINICS_CARRIED = 5000
 
 
 def clinic_status(

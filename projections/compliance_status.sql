@@ -1,11 +1,13 @@
 -- What the rules need to know of each treatment, adverse event, declaration, attestation and clinic, as it stands.
--- `first_due` is the earliest day whose passing makes an unmet duty overdue; whether it is, follows from the day asked.
+-- Some duty is overdue after `first_due` at the earliest and until `settled_on` (NULL = still) at the latest; which are,
+-- follows from the day asked.
 CREATE TABLE accounts (
     key         text COLLATE "C" PRIMARY KEY,   -- kind:aggregate[:part]
     kind        text COLLATE "C" NOT NULL,      -- clinic | guideline | met | declaration | treatment | adverse_event
     clinic_id   uuid NOT NULL,
     known_from  bigint NOT NULL,
     first_due   date,
+    settled_on  date,
     registry_id uuid,                           -- of a treatment that stands, with the quarter in which it was given
     quarter     text COLLATE "C",
     facts       text NOT NULL
@@ -22,6 +24,7 @@ CREATE TABLE earlier_accounts (
     known_from  bigint NOT NULL,
     known_to    bigint NOT NULL,
     first_due   date,
+    settled_on  date,
     registry_id uuid,
     quarter     text COLLATE "C",
     facts       text NOT NULL,
@@ -43,11 +46,11 @@ CREATE TABLE rulebook (
 CREATE FUNCTION known_accounts(as_of bigint) RETURNS SETOF accounts
     LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT key, kind, clinic_id, known_from, first_due, registry_id, quarter, facts
+    SELECT key, kind, clinic_id, known_from, first_due, settled_on, registry_id, quarter, facts
       FROM accounts
      WHERE as_of IS NULL OR known_from <= as_of
      UNION ALL
-    SELECT key, kind, clinic_id, known_from, first_due, registry_id, quarter, facts
+    SELECT key, kind, clinic_id, known_from, first_due, settled_on, registry_id, quarter, facts
       FROM earlier_accounts
      WHERE as_of IS NOT NULL AND known_from <= as_of AND known_to > as_of;
 END;

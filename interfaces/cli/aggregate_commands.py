@@ -83,6 +83,7 @@ def _callback(kind: type[Command]) -> Callable[..., None]:
     @click.pass_obj
     def run(
         bootstrap: Bootstrap,
+        /,
         *,
         actor: Actor,
         key: str | None,

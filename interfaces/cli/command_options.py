@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import itertools
 import textwrap
 import types
 import typing
@@ -21,8 +22,9 @@ import msgspec
 from application.command import Command
 from domain.codes import Code
 from domain.errors import InvalidInput
+from domain.report_form import ReportForm, texts_of
 
-_SCALARS: dict[Any, click.ParamType] = {
+_SCALARS: dict[Any, click.ParamType[Any]] = {
     str: click.STRING,
     int: click.INT,
     float: click.FLOAT,
@@ -30,7 +32,7 @@ _SCALARS: dict[Any, click.ParamType] = {
 }
 
 
-def options(command: type[Command]) -> list[click.Option]:
+def options(command: type[Any]) -> list[click.Option]:
     """Return an option for every field of a command."""
     documented = field_docs(command)
     hints = typing.get_type_hints(command)
@@ -49,7 +51,7 @@ def field_docs(kind: type[Any]) -> dict[str, str]:
 
 
 def _docs_in(body: list[ast.stmt]) -> dict[str, str]:
-    pairs = zip(body, body[1:], strict=False)
+    pairs = itertools.pairwise(body)
     return {
         statement.target.id: inspect.cleandoc(text.value.value)
         for statement, text in pairs
@@ -89,12 +91,19 @@ def _shape(hint: Any) -> tuple[Any, bool]:
     return getattr(hint, "__supertype__", hint), False
 
 
-def build(command: type[Command], given: dict[str, Any], document: str | None) -> Command:
+def build(command: type[Any], given: dict[str, Any], document: str | None) -> Command:
     """Return the command from options and the text of a JSON document; options win.
 
     Raises InvalidInput naming the field that is missing, unknown or of the wrong kind.
     """
     content = _document(document)
+    if issubclass(command, ReportForm):
+        # A report may hold anything in any shape; what has no field of its own is kept, never refused.
+        own = {each.name for each in dataclasses.fields(command)} - {
+            each.name for each in dataclasses.fields(ReportForm)
+        }
+        told = {name: value for name, value in content.items() if name not in own}
+        content = {**texts_of(told), **{name: content[name] for name in own & content.keys()}}
     hints = typing.get_type_hints(command)
     known = {each.name for each in dataclasses.fields(command)}
     unknown = sorted(set(content) - known)
@@ -105,7 +114,8 @@ def build(command: type[Command], given: dict[str, Any], document: str | None) -
             continue
         content[name] = _nested(name, value) if _shape(hints[name])[0] not in _plain_kinds(hints[name]) else value
     try:
-        return msgspec.convert(content, command, builtin_types=(UUID,), strict=True)
+        built: Command = msgspec.convert(content, command, builtin_types=(UUID,), strict=True)
+        return built
     except msgspec.ValidationError as error:
         raise invalid(error) from error
 

@@ -37,13 +37,13 @@ class Lazy(click.Group):
         "relay": "interfaces.cli.checking:relay",
     }
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return all names: the parts and a group for each aggregate."""
         from interfaces.cli.aggregate_commands import aggregate_groups
 
         return [*self.parts, *sorted(group.name or "" for group in aggregate_groups())]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return the part or the aggregate's group of this name."""
         if cmd_name in self.parts:
             module, _, attribute = self.parts[cmd_name].partition(":")
@@ -89,7 +89,7 @@ def run(arguments: list[str]) -> int:
         # The reader of our output left; that is no error of ours, but Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.done
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last resort: nobody sees a traceback
         print_error("Defect", _defect(error), ExitCode.defect, as_json=as_json)
         return ExitCode.defect
     return result if isinstance(result, int) else ExitCode.done

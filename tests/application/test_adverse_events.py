@@ -139,6 +139,16 @@ def test_a_supplement_reopens_a_closed_event_which_is_assessed_anew(treated: Tre
         treated.as_safety_officer(CloseAdverseEvent(adverse_event_id=reported))
 
 
+def test_what_became_known_after_the_assessment_is_assessed_before_closing(treated: Treated) -> None:
+    reported = treated.reported(**GRAVE)
+    treated.as_safety_officer(assessment(reported))
+
+    treated.as_clinic(SupplementAdverseEvent(adverse_event_id=reported, outcome="not_recovered"))
+
+    with pytest.raises(AssessmentNeeded):
+        treated.as_safety_officer(CloseAdverseEvent(adverse_event_id=reported))
+
+
 def test_it_is_reopened_by_an_officer_only_when_closed(treated: Treated) -> None:
     reported = treated.reported(serious="no")
     reopen = ReopenAdverseEvent(adverse_event_id=reported, reason=Reason.new_information, explanation="Why-Genet")

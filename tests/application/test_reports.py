@@ -25,13 +25,15 @@ from domain.adverse_event_errors import (
     NotYourReport,
     ReportTooLong,
 )
+from domain.clinic import Clinic
+from domain.clinic_details import FoundIn
 from domain.codes import Missing, Reason, Role, Sha256, YesNo
 from domain.content import MissingField
 from domain.held import FieldChange
 from domain.patient import AdverseEventWords, ReporterIdentity, ValuesAsReceived
 from domain.report_form import LISTS, ReportForm, blank, texts_of
 from tests.application.treated import PSEUDONYM, Treated
-from tests.domain.clinics import prospect
+from tests.domain.clinics import DETAILS, OTHER, act_on, prospect
 
 FREE = tuple(each.name for each in dataclasses.fields(ReportForm) if each.name not in LISTS)
 GARBAGE = "§garbage Q-Marmot"
@@ -181,7 +183,21 @@ def test_days_after_the_treatment_are_kept_as_received(treated: Treated) -> None
     assert {part.subject for part in event.context.sealed} == {event.content.patient}
 
 
-def test_a_treatment_of_another_clinic_is_not_linked(treated: Treated) -> None:
+def test_a_treatment_of_another_clinic_than_the_one_named_is_not_linked(treated: Treated) -> None:
+    treatment = treated.submitted()
+    treated.registry.put(Clinic.identify(act_on(), OTHER, DETAILS, FoundIn.patient))
+    treated.registry.surroundings.advance(2)
+
+    receipt = treated.registry.do(treated.report(clinic_id=str(OTHER), treatments=(str(treatment),)), Role.reporter)
+
+    event = treated.last(receipt.aggregate_id)
+    assert event.context.clinic_id == OTHER
+    assert event.content.treatments == ()
+    assert event.content.patient != treated.events(treatment)[0].content.patient
+    assert str(treatment) in set(sealed_texts(treated, event))
+
+
+def test_a_treatment_tells_the_clinic_where_none_is_known(treated: Treated) -> None:
     treatment = treated.submitted()
     stranger = treated.report(clinic_id=str(UUID(int=77)), treatments=(str(treatment),), described_given=None)
 

@@ -35,9 +35,7 @@ class TestedRegistry:
 
     def servers(self, user: str) -> KafkaServers:
         """Return how this user reaches Kafka."""
-        return KafkaServers(
-            bootstrap_servers=self.kafka.bootstrap_servers, user=user, password=self.kafka.users[user]
-        )
+        return KafkaServers(bootstrap_servers=self.kafka.bootstrap_servers, user=user, password=self.kafka.users[user])
 
     def dsn(self, role: str) -> str:
         """Return the DSN of a role."""

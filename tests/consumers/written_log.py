@@ -12,6 +12,7 @@ import psycopg
 
 from domain.catalogue import event_classes
 from infra.avro_codec import Codec, commitment, leaf_hash
+from infra.relay_wake import CHANNEL
 from schemas import catalogue
 from tests import factories
 
@@ -40,6 +41,7 @@ class WrittenLog:
         with self.connection.transaction(), self.connection.cursor() as cursor, cursor.copy(copy_into) as copy:
             for _ in range(count):
                 copy.write_row(self._row(state, topic))
+        self.connection.execute(f"NOTIFY {CHANNEL}")
 
     def rows(self) -> list[tuple[int, bytes]]:
         """Return position and leaf hash of every row, as the database has them."""

@@ -1,9 +1,8 @@
-"""What the tests of the store share: a store of their own, commands to put into it, and an oracle that reads raw SQL."""
+"""What the tests of the store share: a store of their own, commands for it, and an oracle that reads raw SQL."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -130,29 +129,39 @@ def ago(seconds: float) -> datetime:
     return datetime.now(UTC) - timedelta(seconds=seconds)
 
 
+_DAMAGE = {
+    "positions have holes": """
+        SELECT count(*) <> coalesce(max(position), 0) FROM registry.events
+    """,
+    "versions have holes": """
+        SELECT EXISTS (
+            SELECT FROM registry.events
+            GROUP BY originator_id
+            HAVING count(*) <> max(originator_version) OR min(originator_version) <> 1
+        )
+    """,
+    "a command lacks its events": """
+        SELECT (SELECT sum(last_position - first_position + 1) FROM registry.commands WHERE first_position > 0)
+            <> (SELECT count(*) FROM registry.events)
+    """,
+    "a public event names the wrong one before it": """
+        SELECT EXISTS (
+            SELECT
+            FROM (
+                SELECT prev_public_position, coalesce(lag(position) OVER (ORDER BY position), 0) AS before
+                FROM registry.events
+                WHERE disclosure = 'public'
+            ) AS public
+            WHERE prev_public_position <> before
+        )
+    """,
+}
+
+
 def damage(owner_dsn: str) -> list[str]:
-    """Return what is wrong in the log by raw SQL: holes in positions or versions, and commands without their events."""
-    checks: Sequence[tuple[str, str]] = (
-        ("positions have holes", "SELECT count(*) <> coalesce(max(position), 0) FROM registry.events"),
-        (
-            "versions have holes",
-            "SELECT EXISTS (SELECT FROM registry.events GROUP BY originator_id"
-            " HAVING count(*) <> max(originator_version) OR min(originator_version) <> 1)",
-        ),
-        (
-            "a command lacks its events",
-            "SELECT (SELECT sum(last_position - first_position + 1) FROM registry.commands WHERE first_position > 0)"
-            " <> (SELECT count(*) FROM registry.events)",
-        ),
-        (
-            "a public event names the wrong one before it",
-            "SELECT EXISTS (SELECT FROM (SELECT prev_public_position AS said,"
-            " coalesce(lag(position) OVER (ORDER BY position), 0) AS true_one"
-            " FROM registry.events WHERE disclosure = 'public') AS public WHERE said <> true_one)",
-        ),
-    )
+    """Return what is wrong in the log, by raw SQL: holes in positions or versions, commands without their events."""
     with psycopg.connect(owner_dsn) as connection:
-        return [name for name, query in checks if (connection.execute(query.encode()).fetchone() or [False])[0]]
+        return [name for name, query in _DAMAGE.items() if (connection.execute(query.encode()).fetchone() or [0])[0]]
 
 
 def count_events(owner_dsn: str) -> int:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import random
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 import fastavro
@@ -128,12 +129,24 @@ def test_value_that_does_not_fit_is_refused() -> None:
             CODEC.encode(dataclasses.replace(event, **odd))
 
 
-def test_half_a_character_is_refused_without_quoting_it() -> None:
-    with pytest.raises(UnwritableEvent) as refusal:
-        CODEC.encode_part(PatientIdentity(pseudonym="Recognisable \ud800"))
+def test_part_that_does_not_fit_is_refused_without_quoting_it() -> None:
+    odd: list[dict[str, Any]] = [{"pseudonym": "Recognisable \ud800"}, {"sex": "Recognisable"}]
 
-    assert "Recognisable" not in str(refusal.value)
-    assert refusal.value.__cause__ is None
+    for change in odd:
+        with pytest.raises(UnwritableEvent) as refusal:
+            CODEC.encode_part(dataclasses.replace(full(PatientIdentity), **change))
+        assert "Recognisable" not in str(refusal.value)
+        assert refusal.value.__cause__ is None
+        assert refusal.value.__suppress_context__
+
+
+def test_class_ahead_of_its_schema_is_not_encoded() -> None:
+    content = json.loads(load().by_topic("RoleGranted.v1").text)
+    content["fields"].pop()
+    behind = Schema(77, "RoleGranted.v1", "RoleGranted", 1, "restricted", json.dumps(content))
+
+    with pytest.raises(UnwritableEvent):
+        Codec(Catalogue([behind])).encode(full(Officer.RoleGranted))
 
 
 def test_event_over_the_limit_is_refused() -> None:

@@ -25,6 +25,7 @@ from infra.avro_codec import Codec
 from infra.erasure_watch import NOTICE
 from infra.postgres import migrate, open_pool, role_dsn
 from infra.sealing import KeyRing, SealBroken, SubjectKeyLost, SubjectKeyUnreadable
+from infra.subject_keys import Candidate, _keep
 from schemas.catalogue import load
 from tests.erasing import erase
 from tests.factories import full, minimal
@@ -187,6 +188,17 @@ def test_rival_creators_get_one_subject_with_one_key(pool: Pool, database: str) 
     assert len(set(answers[0])) == count(database, "subjects") == count(database, "subject_links") == 60
     sealed = [rivals[0].seal(subject, PART, **PLACE) for subject in answers[0]]
     assert all(another(pool).open(part, **PLACE) == PART for part in sealed)
+
+
+def test_a_group_takes_its_identities_in_an_order_that_all_share(pool: Pool, database: str) -> None:
+    candidates = [Candidate(bytes([number]) * 32, "patient", uuid4(), b"key") for number in (5, 1, 9, 3)]
+
+    with pool.connection() as connection:
+        _keep(connection, candidates)
+
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT link_hmac FROM registry.subject_links ORDER BY ctid").fetchall()
+    assert [row[0][0] for row in rows] == [1, 3, 5, 9]
 
 
 def test_creators_in_opposite_order_do_not_wait_for_each_other(pool: Pool, database: str) -> None:

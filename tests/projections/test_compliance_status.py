@@ -123,12 +123,21 @@ def test_the_list_shows_the_duties_of_all_clinics_page_by_page(cursor: psycopg.C
             break
 
     assert pages == expected
-    assert list(overdue(cursor, day, limit=10_000).duties) == [
-        each for each in expected if each.status is DutyStatus.overdue
-    ]
     assert list(list_status(cursor, day, rule=Rule.fu_30, limit=10_000).duties) == [
         each for each in expected if each.duty.rule is Rule.fu_30
     ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_list_of_a_past_day_shows_what_was_overdue_then(cursor: psycopg.Cursor[Any], seed: int) -> None:
+    history = society(seed, events=200)
+    built(cursor, history)
+
+    for day in (date(2024, 6, 1), date(2025, 3, 1), date(2026, 1, 1), date(2027, 6, 1), date(2047, 1, 1)):
+        found = list(overdue(cursor, day, limit=10_000).duties)
+
+        everything = list_status(cursor, day, limit=10_000).duties
+        assert found == [each for each in everything if each.status is DutyStatus.overdue]
 
 
 def test_a_list_as_of_a_position_knows_nothing_later(cursor: psycopg.Cursor[Any]) -> None:

@@ -1,0 +1,259 @@
+"""The only place where things are built from configuration; everybody else is handed what they need.
+
+The environment is read once, by `Bootstrap.from_environment`. Nothing connects before it is asked for.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from application.command import CommandHandler
+from application.ports import Store, Surroundings
+from domain.aggregate import Aggregate
+from domain.errors import Unavailable
+from domain.recording import CommandRecord, Saved
+from infra import postgres
+from infra.avro_codec import Codec
+from infra.clinic_index import StoreClinicIndex
+from infra.event_log import EventLog
+from infra.event_store import EventStore
+from infra.kafka_clients import KafkaServers
+from infra.kafka_log import Envelope, Topics
+from infra.key_files import ID_FILE, MASTER_FILE, Keys, create_keys, read_key_files, verify_keys
+from infra.relay_wake import RelayWake
+from infra.sealing import KeyRing
+from infra.settings import Settings, load_settings
+from infra.stack.kafka_broker import KafkaCluster
+from infra.stack.postgres_server import PostgresServer
+from infra.stack.state_files import Secrets, make_folder, read_json
+from schemas import catalogue as schemas_catalogue
+from schemas.catalogue import Catalogue
+
+A = TypeVar("A", bound=Aggregate)
+
+SOFTWARE = f"icms-registry {version('icms-registry')}"
+KAFKA_USERS = ("admin", "relay", "auditor", "subscriber")
+
+
+class StackNotRunning(Unavailable):
+    """{part} of the local stack does not run."""
+
+    remedy = "Start it with `icms up`. Whatever was recorded is safe."
+
+
+class RealSurroundings:
+    """Implements `application.ports.Surroundings`: the clock of this machine and its randomness."""
+
+    def now(self) -> datetime:
+        """Return the present time, UTC."""
+        return datetime.now(UTC)
+
+    def new_id(self) -> UUID:
+        """Return a random id."""
+        return uuid4()
+
+    def salt(self) -> bytes:
+        """Return 16 random bytes."""
+        return secrets.token_bytes(16)
+
+
+class WakingStore:
+    """A store that tells the relay after each commit; the relay would find out by itself within a second."""
+
+    def __init__(self, store: Store, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._wake = wake
+
+    def load(self, kind: type[A], aggregate_id: UUID) -> A | None:
+        """Return the aggregate as the store has it."""
+        return self._store.load(kind, aggregate_id)
+
+    def save(self, aggregates: Sequence[Aggregate], record: CommandRecord) -> Saved:
+        """Save, then wake the relay."""
+        saved = self._store.save(aggregates, record)
+        self._wake()
+        return saved
+
+    def recall(self, record: CommandRecord) -> Saved | None:
+        """Return what an earlier command did."""
+        return self._store.recall(record)
+
+
+class Bootstrap:
+    """What this installation is made of, by its settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Bootstrap:
+        """Read the environment; raise Misconfigured naming every variable that is wrong."""
+        return cls(load_settings(environ))
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Return all schemas."""
+        return schemas_catalogue.load()
+
+    @cached_property
+    def codec(self) -> Codec:
+        """Return the codec of events and sealed parts."""
+        return Codec(self.catalogue)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Return the passwords made by this installation."""
+        return Secrets(make_folder(self.settings.state_dir))
+
+    @cached_property
+    def postgres_server(self) -> PostgresServer | None:
+        """Return the embedded PostgreSQL, or None where an own one is configured."""
+        return None if self.settings.database_url else PostgresServer(self.settings.state_dir)
+
+    @cached_property
+    def kafka_cluster(self) -> KafkaCluster | None:
+        """Return the embedded Kafka, or None where an own one is configured."""
+        if self.settings.kafka_bootstrap_servers:
+            return None
+        return KafkaCluster(self.settings.state_dir, self.settings.kafka_brokers)
+
+    @property
+    def owner_dsn(self) -> str:
+        """Return the DSN of the database's owner; raise StackNotRunning."""
+        if self.settings.database_url:
+            return self.settings.database_url
+        assert self.postgres_server is not None
+        if not self.postgres_server.running():
+            raise StackNotRunning(part="PostgreSQL")
+        return self.postgres_server.dsn()
+
+    def role_password(self, role: str) -> str:
+        """Return the password of one of our roles in PostgreSQL."""
+        return self.secrets.password(role)
+
+    def role_dsn(self, role: str) -> str:
+        """Return the DSN of one of our roles."""
+        return postgres.role_dsn(self.owner_dsn, role, self.role_password(role))
+
+    @property
+    def topics(self) -> Topics:
+        """Return the names of the topics."""
+        return Topics()
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """Return where Kafka is; raise StackNotRunning."""
+        if self.settings.kafka_bootstrap_servers:
+            return self.settings.kafka_bootstrap_servers
+        assert self.kafka_cluster is not None
+        if not any(node.running for node in self.kafka_cluster.nodes()):
+            raise StackNotRunning(part="Kafka")
+        return self.kafka_cluster.bootstrap_servers()
+
+    def kafka_servers(self, who: str) -> KafkaServers:
+        """Return how one of admin, relay, auditor and subscriber reaches Kafka."""
+        servers = self.kafka_bootstrap
+        user = getattr(self.settings, f"kafka_{who}_user")
+        given = getattr(self.settings, f"kafka_{who}_password")
+        if given is not None:
+            password = given.get_secret_value()
+        else:
+            password = self.kafka_cluster.users()[user] if self.kafka_cluster else ""
+        return KafkaServers(
+            bootstrap_servers=servers,
+            user=user,
+            password=password,
+            security_protocol=self.settings.kafka_security_protocol,
+            sasl_mechanism=self.settings.kafka_sasl_mechanism,
+            ca_file=self.settings.kafka_ca_file,
+        )
+
+    @property
+    def public_address(self) -> str:
+        """Return under which address others see the pages and schemas."""
+        if self.settings.public_address:
+            return self.settings.public_address.rstrip("/")
+        port = self.settings.web_port or read_json(self.settings.state_dir / "web.port") or 0
+        return f"http://{self.settings.web_host}:{port}"
+
+    @property
+    def envelope(self) -> Envelope:
+        """Return what wraps stored rows into records."""
+        ids = {schema.topic: schema.id for schema in self.catalogue.all()}
+        return Envelope(self.settings.source_uri, self.public_address, ids)
+
+    def keys(self, *, may_create: bool = False) -> Keys:
+        """Return master key and id key; raise KeyMissing and what else is wrong with them.
+
+        Only the opening of a new store may create them; a store whose keys are gone must not get others.
+        """
+        folder = self.settings.state_dir / "keys"
+        master = self.settings.master_key_file or folder / MASTER_FILE
+        id_key = self.settings.id_key_file or folder / ID_FILE
+        if may_create and not (master.exists() and id_key.exists()):
+            create_keys(make_folder(folder))
+        return read_key_files(master, id_key)
+
+    @contextmanager
+    def writer(
+        self, surroundings: Surroundings | None = None, new_subject: Callable[[], UUID] = uuid4
+    ) -> Iterator[CommandHandler]:
+        """Yield what carries out commands; raise DatabaseRefused, StoreNotOpened, WrongKey.
+
+        A simulation brings its own time, ids and subjects.
+        """
+        with ExitStack() as stack:
+            dsn = self.role_dsn("icms_app")
+            keys = self.keys()
+            with postgres.connect(dsn, "icms keys") as connection:
+                postgres.store_facts(connection)
+                verify_keys(connection, keys)
+            store = EventStore(dsn, self.codec, lambda topic: self.catalogue.by_topic(topic).disclosure)
+            stack.callback(store.close)
+            wake = RelayWake(dsn)
+            stack.callback(wake.close)
+            key_ring = KeyRing(store.pool, keys.master_key, keys.id_key, self.codec, new_subject=new_subject)
+            yield CommandHandler(
+                WakingStore(store, wake.wake),
+                key_ring,
+                surroundings or RealSurroundings(),
+                SOFTWARE,
+                StoreClinicIndex(store.pool),
+            )
+
+    @contextmanager
+    def sealer(self) -> Iterator[KeyRing]:
+        """Yield what opens sealed parts."""
+        dsn = self.role_dsn("icms_app")
+        keys = self.keys()
+        with postgres.open_pool(dsn, "icms sealer", 2) as pool:
+            with pool.connection() as connection:
+                verify_keys(connection, keys)
+            yield KeyRing(pool, keys.master_key, keys.id_key, self.codec)
+
+    @contextmanager
+    def reader(self) -> Iterator[psycopg.Connection[Any]]:
+        """Yield a connection that reads events and read models and can write nothing."""
+        with postgres.connect(self.role_dsn("icms_reader"), "icms reader") as connection:
+            yield connection
+
+    @contextmanager
+    def log(self) -> Iterator[EventLog]:
+        """Yield the log as the store has it."""
+        with self.reader() as connection:
+            postgres.store_facts(connection)
+            yield EventLog(connection)
+
+    def reading_pool(self) -> ConnectionPool[psycopg.Connection[Any]]:
+        """Return a pool of reading connections, for a server."""
+        return postgres.open_pool(self.role_dsn("icms_reader"), "icms web")

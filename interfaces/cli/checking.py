@@ -1,0 +1,139 @@
+"""Check that nothing was changed, and build read models anew."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import click
+
+from consumers.read_models import READ_MODELS
+from consumers.rebuild import rebuild as build_anew
+from consumers.relay_decisions import accept_new_cluster, resume_past_forged_records
+from consumers.verifier import Verified, VerifyPlan
+from consumers.verifier import verify as compare
+from interfaces.bootstrap import Bootstrap
+from interfaces.cli.exit_codes import ExitCode
+from interfaces.cli.output import print_json, print_rows, progress
+from interfaces.cli.stack import json_option
+
+
+@click.command("verify")
+@json_option
+@click.pass_obj
+def verify(bootstrap: Bootstrap, *, as_json: bool) -> int:
+    """Compare the store with Kafka, byte for byte, and every read model with a fresh replay.
+
+    Nothing is changed. Ends with 10 when something differs, and says where first.
+    """
+    plan = VerifyPlan(
+        dsn=bootstrap.role_dsn("icms_projector"),
+        servers=bootstrap.kafka_servers("auditor"),
+        topics=bootstrap.topics,
+        envelope=bootstrap.envelope,
+        codec=bootstrap.codec,
+        models=READ_MODELS,
+    )
+    with progress("verifying", None) as show:
+        result = compare(plan, lambda what, done, total: show(done, total))  # noqa: ARG005 - one bar for all
+    if as_json:
+        print_json(_as_json(result))
+    else:
+        _tell(result)
+    return ExitCode.done if result.passed else ExitCode.differs
+
+
+def _as_json(result: Verified) -> dict[str, Any]:
+    return {
+        "passed": result.passed,
+        "events": result.events,
+        "topics": {name: dataclasses.asdict(counts) for name, counts in result.topics.items()},
+        "read_models": [dataclasses.asdict(model) for model in result.models],
+        "problems": [
+            {**dataclasses.asdict(problem), "times": result.findings.counts[problem.kind]}
+            for problem in result.problems
+        ],
+    }
+
+
+def _tell(result: Verified) -> None:
+    click.echo(f"store: {result.events:,} events, each with the columns and the hash its bytes ask for")
+    for name, counts in result.topics.items():
+        click.echo(f"{name}: {counts.events:,} events in order, {counts.repeats:,} repeats")
+    for model in result.models:
+        words = "equal to a fresh replay" if model.equal else "DIFFERS from a fresh replay"
+        click.echo(f"{model.name}: position {model.position:,}, {words}")
+    for problem in result.problems:
+        click.echo(
+            f"PROBLEM {problem.kind} ({result.findings.counts[problem.kind]:,} times): {problem.where}: {problem.detail}"
+        )
+    click.echo("Everything is as it must be." if result.passed else "Something differs; see the problems above.")
+
+
+@click.command("rebuild")
+@click.argument("models", nargs=-1, metavar="[READ_MODEL]…")
+@click.option("--dry-run", is_flag=True, help="Build and compare, but do not switch.")
+@json_option
+@click.pass_obj
+def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
+    """Build read models anew beside the live ones, show what would change, and switch in one step.
+
+    Without a name, all of them. Readers see the old build or the new one, never a mix.
+    """
+    known = {make().name: make for make in READ_MODELS}
+    unknown = [name for name in models if name not in known]
+    if unknown:
+        msg = f"there is no read model {unknown[0]}; there are {', '.join(known)}"
+        raise click.UsageError(msg)
+    answers = []
+    for name in models or tuple(known):
+        with progress(f"rebuilding {name}", None) as show:
+            done = build_anew(
+                bootstrap.role_dsn("icms_projector"), known[name], bootstrap.codec, show, lambda _: not dry_run
+            )
+        answers.append(dataclasses.asdict(done))
+        if not as_json:
+            differs = done.comparison is not None and not done.comparison.equal
+            words = "differs from" if differs else "is equal to"
+            old = f"{words} the old one" if done.comparison is not None else "is the first one"
+            switched = "now read" if done.switched else "not switched to"
+            click.echo(f"{name}: build {done.build} at position {done.position:,} {old}, {switched}")
+    if as_json:
+        print_json(answers)
+    return ExitCode.done
+
+
+@click.group("relay")
+def relay() -> None:
+    """Decide what the relay must not decide by itself."""
+
+
+@relay.command("resume-past-forgeries")
+@click.option("--as", "person", required=True, help="Id of the officer who looked at the records.")
+@json_option
+@click.pass_obj
+def resume(bootstrap: Bootstrap, *, person: str, as_json: bool) -> None:
+    """Let the relay go on behind records that somebody else wrote at the end of a topic.
+
+    Right only for forgeries. If this database was restored from a backup, the topic is right: restore from it instead.
+    """
+    servers = bootstrap.kafka_servers("relay")
+    settled = resume_past_forged_records(bootstrap.role_dsn("icms_relay"), servers, bootstrap.topics, person)
+    if as_json:
+        print_rows((dataclasses.asdict(each) for each in settled), (), as_json=True)
+    for each in settled if not as_json else ():
+        click.echo(f"{each.topic}: foreign records before offset {each.until_offset} no longer stop the relay")
+
+
+@relay.command("accept-cluster")
+@click.option("--as", "person", required=True, help="Id of the officer who decided it.")
+@json_option
+@click.pass_obj
+def accept(bootstrap: Bootstrap, *, person: str, as_json: bool) -> None:
+    """Let the relay fill the topics of the Kafka cluster that answers now, from the store's first event on."""
+    servers = bootstrap.kafka_servers("relay")
+    cluster = accept_new_cluster(bootstrap.role_dsn("icms_relay"), servers, bootstrap.topics, person)
+    if as_json:
+        print_json({"cluster": cluster})
+    else:
+        click.echo(f"Cluster {cluster} is this store's from now on.")

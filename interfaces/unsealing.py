@@ -1,0 +1,43 @@
+"""Open sealed parts for a person who may see them; what was erased shows as erased."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import msgspec
+
+from domain.recording import Erased
+from infra.event_log import EventLog
+from interfaces.bootstrap import Bootstrap
+
+
+class Unsealer:
+    """Opens the sealed parts of stored events."""
+
+    def __init__(self, bootstrap: Bootstrap) -> None:
+        self._stack = ExitStack()
+        self._codec = bootstrap.codec
+        self._names = {schema.id: schema.name for schema in bootstrap.catalogue.all()}
+        self._sealer = self._stack.enter_context(bootstrap.sealer())
+        self._log: EventLog = self._stack.enter_context(bootstrap.log())
+
+    def open(self, position: int) -> list[dict[str, Any]]:
+        """Return each sealed part of an event: its subject, its schema, and its content or the state `erased`."""
+        row = self._log.row(position)
+        if row is None:
+            return []
+        event = self._codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
+        parts = []
+        for sealed in event.context.sealed:
+            opened = self._sealer.open(sealed, topic=row.topic, aggregate_id=row.originator_id, salt=event.context.salt)
+            told = {"subject": sealed.subject, "schema": self._names.get(sealed.schema_id, str(sealed.schema_id))}
+            if isinstance(opened, Erased):
+                parts.append({**told, "state": "erased"})
+            else:
+                parts.append({**told, "state": "opened", "content": msgspec.to_builtins(opened)})
+        return parts
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._stack.close()

@@ -1,0 +1,393 @@
+"""Killed, doubled, fed with poison or lied to: a read model holds every event once, in order, or says where it stands."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from kafka import KafkaProducer
+
+from consumers import builds
+from consumers.crash_points import CRASH_POINTS
+from consumers.digest import digest
+from consumers.fold import MakeReadModel
+from consumers.halting import AnotherRunner, EventUnreadable, SchemaMissing, StoreRewritten
+from consumers.projector import ProjectorPlan, project
+from consumers.worker import Life, live
+from domain.errors import RegistryError
+from infra.event_log import EventLog
+from infra.kafka_clients import open_producer
+from infra.kafka_log import Message
+from tests.consumers.conftest import TestedRegistry
+from tests.consumers.counting_model import Choking, Counting, Counting2, link
+from tests.consumers.worker_process import running, until
+
+PROJECTOR = "tests.consumers.counting_projector"
+
+
+class Topic:
+    """The events topic as a relay, or somebody with its password, writes it."""
+
+    def __init__(self, registry: TestedRegistry) -> None:
+        self._registry = registry
+        self._producer: KafkaProducer = open_producer(registry.servers("relay"))
+
+    def publish(self, first: int, last: int) -> None:
+        """Write the records of these positions as the relay does."""
+        rows = EventLog(self._registry.log.connection).read(first - 1, last - first + 1)
+        self.write(*(self._registry.envelope.event(row) for row in rows))
+
+    def message(self, position: int) -> Message:
+        row = EventLog(self._registry.log.connection).row(position)
+        assert row is not None
+        return self._registry.envelope.event(row)
+
+    def write(self, *messages: Message) -> None:
+        topic = self._registry.topics.events
+        futures = [self._producer.send(topic, each.value, each.key, each.headers, 0) for each in messages]
+        for future in futures:
+            future.get(20)
+
+    def close(self) -> None:
+        self._producer.close()
+
+
+@pytest.fixture
+def topic(registry: TestedRegistry) -> Iterator[Topic]:
+    opened = Topic(registry)
+    yield opened
+    opened.close()
+
+
+class Runner:
+    """A projector in a thread, for tests that need no process."""
+
+    def __init__(self, registry: TestedRegistry, *models: MakeReadModel) -> None:
+        self.life = Life()
+        self.plan = ProjectorPlan(
+            dsn=registry.dsn("icms_projector"),
+            servers=registry.servers("projector"),
+            topic=registry.topics.events,
+            codec=registry.log.codec,
+            models=models,
+        )
+        self.ended_by: BaseException | None = None
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Runner:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.life.stop()
+        self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self.life.stopping():
+                project(self.plan, self.life)
+        except BaseException as error:
+            self.ended_by = error
+
+
+def cursor_of(registry: TestedRegistry, model: str = "counting") -> tuple[int, str, str | None]:
+    """Return position, state and error of the build that is read."""
+    row = registry.log.connection.execute(
+        "SELECT position, state, error FROM registry.builds WHERE name = %s AND state IN ('live', 'quarantined')",
+        (model,),
+    ).fetchone()
+    return row or (0, "", None)
+
+
+def judge(registry: TestedRegistry, upto: int, model: str = "counting") -> None:
+    """Assert that a counting read model holds every event up to a position once and in order, by our own fold."""
+    rows = registry.log.connection.execute(
+        "SELECT position, topic, coalesce(clinic_id::text, 'none') FROM registry.events WHERE position <= %s ORDER BY 1",
+        (upto,),
+    ).fetchall()
+    wanted: dict[str, tuple[int, bytes]] = {}
+    for position, topic, clinic in rows:
+        events, chain = wanted.get(clinic, (0, b""))
+        wanted[clinic] = events + 1, link(chain, position, topic)
+    build = builds.current(registry.log.connection, model)
+    assert build is not None
+    assert build.position == upto
+    with registry.log.connection.transaction(), registry.log.connection.cursor() as cursor:
+        builds.enter(cursor, build)
+        chains = cursor.execute("SELECT clinic, events, chain FROM chains").fetchall()
+        places = cursor.execute("SELECT position FROM places ORDER BY position").fetchall()
+    assert {clinic: (events, chain) for clinic, events, chain in chains} == wanted
+    assert [position for (position,) in places] == list(range(1, upto + 1))
+
+
+def test_read_models_follow_the_topic_and_go_on_where_they_were(registry: TestedRegistry, topic: Topic) -> None:
+    registry.log.write(700)
+    topic.publish(1, 400)
+    with Runner(registry, Counting, Counting2):
+        until(lambda: cursor_of(registry)[0] == 400)
+    topic.publish(401, 700)
+
+    with Runner(registry, Counting, Counting2):
+        until(lambda: cursor_of(registry)[0] == cursor_of(registry, "counting_again")[0] == 700)
+
+    judge(registry, 700)
+    judge(registry, 700, "counting_again")
+
+
+def test_repeats_have_no_effect(registry: TestedRegistry, topic: Topic) -> None:
+    registry.log.write(60)
+    for first, last in ((1, 40), (20, 50), (1, 10), (45, 60), (1, 60)):
+        topic.publish(first, last)
+
+    with Runner(registry, Counting):
+        until(lambda: cursor_of(registry)[0] == 60)
+
+    judge(registry, 60)
+
+
+def test_killed_anywhere_each_event_has_one_effect(registry: TestedRegistry, topic: Topic, tmp_path: Path) -> None:
+    options = registry.options("icms_projector", "projector")
+    points = [f"{point}:2" for point in CRASH_POINTS if point.startswith("projector.")]
+    chance = random.Random(20260302)
+    for point in [*points, *points[3:]]:
+        registry.log.write(40)
+        with running(PROJECTOR, options, tmp_path, "Counting", "Counting2", crash_at=point) as worker:
+            half = registry.log.head - chance.randrange(1, 39)
+            topic.publish(registry.log.head - 39, half)
+            until(lambda worker=worker, half=half: not worker.alive or cursor_of(registry, "counting_again")[0] >= half)
+            topic.publish(half + 1, registry.log.head)
+            assert worker.wait() == -9
+
+    with Runner(registry, Counting, Counting2):
+        until(lambda: cursor_of(registry)[0] == cursor_of(registry, "counting_again")[0] == registry.log.head)
+    judge(registry, registry.log.head)
+    judge(registry, registry.log.head, "counting_again")
+
+
+def test_of_two_runners_of_one_read_model_the_loser_stops(registry: TestedRegistry, topic: Topic) -> None:
+    registry.log.write(400)
+    topic.publish(1, 10)
+    with Runner(registry, Counting) as one, Runner(registry, Counting) as other:
+        until(lambda: cursor_of(registry)[0] == 10)
+        for first in range(11, 401, 10):
+            topic.publish(first, first + 9)
+            if not (one.alive and other.alive):
+                break
+        until(lambda: not (one.alive and other.alive))
+
+        loser = one if not one.alive else other
+        assert isinstance(loser.ended_by, AnotherRunner)
+    topic.publish(1, 400)
+    with Runner(registry, Counting):
+        until(lambda: cursor_of(registry)[0] == 400)
+    judge(registry, 400)
+
+
+def test_an_event_that_one_read_model_cannot_apply_stops_that_one_alone(registry: TestedRegistry, topic: Topic) -> None:
+    registry.log.write(100)
+    topic.publish(1, 100)
+
+    with Runner(registry, Choking, Counting):
+        until(lambda: cursor_of(registry)[0] == 100 and cursor_of(registry, "choking")[1] == "quarantined")
+
+    judge(registry, 100)
+    judge(registry, Choking.choke_at - 1, "choking")
+    _, _, error = cursor_of(registry, "choking")
+    assert error is not None
+    assert error.startswith(f"position {Choking.choke_at} ")
+    assert "KeyError at counting_model.py" in error
+    assert "context" not in error
+
+
+@pytest.mark.parametrize(
+    ("state", "topic_name", "halt"),
+    [(b"\x02", None, EventUnreadable), (b"", None, EventUnreadable), (None, "NeverHeardOf.v1", SchemaMissing)],
+)
+def test_a_stored_event_that_nobody_can_read_halts_everything_before_it(
+    registry: TestedRegistry, topic: Topic, state: bytes | None, topic_name: str | None, halt: type[RegistryError]
+) -> None:
+    registry.log.write(10)
+    registry.log.write(1, state=state, topic=topic_name)
+    registry.log.write(10)
+    topic.publish(1, 10)
+    row = EventLog(registry.log.connection).row(11)
+    assert row is not None
+    envelope = registry.envelope
+    if topic_name:
+        envelope = type(envelope)("urn:x", "", {topic_name: 999_999})
+    topic.write(envelope.event(row))
+    topic.publish(12, 21)
+
+    with Runner(registry, Counting, Counting2) as runner:
+        until(lambda: not runner.alive)
+
+    assert isinstance(runner.ended_by, halt)
+    judge(registry, 10)
+    judge(registry, 10, "counting_again")
+
+
+def test_a_halt_is_shown_beside_the_read_models_and_not_hammered(
+    registry: TestedRegistry, topic: Topic, tmp_path: Path
+) -> None:
+    registry.log.write(5)
+    registry.log.write(1, state=b"\x02")
+    topic.publish(1, 6)
+
+    with running(PROJECTOR, registry.options("icms_projector", "projector"), tmp_path, "Counting") as worker:
+        until(lambda: (cursor_of(registry)[2] or "").startswith("Position 6"), worker)
+        assert [entry["event"] for entry in worker.events()].count("worker_waits") == 1
+
+        assert worker.stop() == 0
+
+
+def forgeries(message: Message, position: int) -> dict[str, Message]:
+    """Return what somebody with the relay's password could write instead of a record, or beside it."""
+    from infra.commitment import commitment, leaf_hash
+
+    headers = dict(message.headers)
+    aggregate = uuid4()
+    state = message.value[5:-1] + bytes([message.value[-1] ^ 1])
+    own_hash = leaf_hash(commitment(headers["ce_type"].decode(), aggregate, 1, state)).hex().encode()
+    own = {"leaf_hash": own_hash, "ce_id": f"{aggregate}/1".encode()}
+
+    def changed(value: bytes = message.value, **others: bytes) -> Message:
+        return Message(message.key, value, list({**headers, **others}.items()))
+
+    frame = message.value[:5]
+    return {
+        "other bytes, true hash": changed(frame + state),
+        "other bytes, own hash": changed(frame + state, **own),
+        "far ahead": changed(frame + state, **own, position=b"%d" % (position + 10**6)),
+        "beyond all numbers": changed(frame + state, **own, position=b"9" * 30),
+        "position below one": changed(position=b"-4"),
+        "unknown schema id": changed(b"\0\0\x0f\xff\xff" + message.value[5:]),
+        "schema id of another type": changed(b"\0\0\0\0\x01" + message.value[5:]),
+        "wrong magic": changed(b"\1" + message.value[1:]),
+        "truncated": changed(message.value[:-3]),
+        "no value": changed(b""),
+        "another aggregate": changed(ce_id=f"{uuid4()}/1".encode()),
+        "another type": changed(ce_type=b"ClinicClosed.v1"),
+        "a type of that name does not exist": changed(ce_type=b"NeverHeardOf.v1"),
+        "huge version": changed(ce_id=f"{aggregate}/{10**40}".encode()),
+        "not text": changed(ce_type=b"\xff\xfe"),
+        "no headers": Message(message.key, message.value, []),
+        "a header twice": Message(message.key, message.value, [*message.headers, ("position", b"1")]),
+    }
+
+
+def test_forged_records_are_not_applied_and_stop_nobody(registry: TestedRegistry, topic: Topic) -> None:
+    registry.log.write(120)
+    written = 0
+    kinds = len(forgeries(topic.message(1), 1))
+    for position in range(1, 121):
+        forged: list[Any] = list(forgeries(topic.message(position), position).values())
+        topic.write(forged[position % kinds], forged[(position * 5 + 2) % kinds])
+        topic.publish(position, position)
+        written += 2
+
+    with Runner(registry, Counting) as runner:
+        until(lambda: cursor_of(registry)[0] == 120)
+        assert runner.alive
+
+    judge(registry, 120)
+
+
+def test_a_forged_header_does_not_reach_a_read_model(registry: TestedRegistry, topic: Topic) -> None:
+    registry.log.write(30)
+    for position in range(1, 31):
+        true = topic.message(position)
+        headers = {**dict(true.headers), "ce_subject": b"somebody else", "ce_time": b"1999-01-01T00:00:00Z"}
+        topic.write(Message(b"another key", true.value, list(headers.items())))
+
+    with Runner(registry, Counting):
+        until(lambda: cursor_of(registry)[0] == 30)
+
+    judge(registry, 30)
+
+
+def test_at_a_gap_the_reader_reads_on_for_what_it_lacks(registry: TestedRegistry, topic: Topic) -> None:
+    registry.log.write(90)
+    topic.publish(1, 30)
+    topic.publish(41, 60)
+
+    with Runner(registry, Counting):
+        until(lambda: "lacks position 31" in (cursor_of(registry)[2] or ""))
+        assert cursor_of(registry)[0] == 30
+        topic.publish(31, 90)
+        until(lambda: cursor_of(registry)[0] == 90)
+
+    judge(registry, 90)
+    assert cursor_of(registry)[2] is None
+
+
+def test_a_store_that_was_put_back_stops_the_reader(registry: TestedRegistry, topic: Topic) -> None:
+    registry.log.write(50)
+    topic.publish(1, 50)
+    with Runner(registry, Counting):
+        until(lambda: cursor_of(registry)[0] == 50)
+    registry.log.cut_back(45)
+    registry.log.write(20)
+    topic.publish(46, 65)
+
+    with Runner(registry, Counting) as runner:
+        until(lambda: not runner.alive)
+
+    assert isinstance(runner.ended_by, StoreRewritten)
+    assert cursor_of(registry)[0] == 50
+
+
+def test_a_topic_in_which_the_hint_means_nothing_is_read_from_its_beginning(
+    registry: TestedRegistry, topic: Topic
+) -> None:
+    registry.log.write(60)
+    topic.publish(1, 60)
+    with Runner(registry, Counting):
+        until(lambda: cursor_of(registry)[0] == 60)
+    registry.log.connection.execute("UPDATE registry.builds SET position = 0, leaf_hash = NULL, kafka_offset = 55")
+    registry.log.connection.execute("TRUNCATE counting_1.chains, counting_1.places")
+
+    with Runner(registry, Counting):
+        until(lambda: cursor_of(registry)[0] == 60)
+
+    judge(registry, 60)
+
+
+def test_kafka_away_is_waited_for(registry: TestedRegistry) -> None:
+    runner = Runner(registry, Counting)
+    nobody = type(runner.plan.servers)(bootstrap_servers="127.0.0.1:1", user="projector", password="x")
+    plan = ProjectorPlan(
+        dsn=runner.plan.dsn, servers=nobody, topic="t-none", codec=runner.plan.codec, models=[Counting]
+    )
+    life = Life()
+    told: list[RegistryError] = []
+
+    def tell(error: RegistryError) -> None:
+        told.append(error)
+        life.stop()
+
+    assert live("projector", lambda given: project(plan, given), life, tell) == 0
+
+    assert [error.name for error in told] == ["KafkaAway"]
+
+
+def test_equal_logs_give_equal_digests(registry: TestedRegistry, topic: Topic) -> None:
+    registry.log.write(80)
+    topic.publish(1, 80)
+    with Runner(registry, Counting, Counting2):
+        until(lambda: cursor_of(registry)[0] == cursor_of(registry, "counting_again")[0] == 80)
+
+    with registry.log.connection.cursor() as cursor:
+        digests = {digest(cursor, f"{name}_1", Counting.tables) for name in ("counting", "counting_again")}
+        cursor.execute("UPDATE counting_1.chains SET events = events + 1 WHERE clinic = 'none'")
+        digests.add(digest(cursor, "counting_1", Counting.tables))
+
+    assert len(digests) == 2

@@ -1,0 +1,228 @@
+"""A rebuild shows what would change, switches in one step, and leaves the live build alone until then, however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from consumers import builds
+from consumers.builds import BuildBusy
+from consumers.crash_points import CRASH_POINTS
+from consumers.digest import Comparison, digest
+from consumers.rebuild import rebuild
+from consumers.replay import Replay, ReplayFailed
+from infra.postgres import connect
+from tests.consumers.conftest import TestedRegistry
+from tests.consumers.counting_model import Choking, Counting
+from tests.consumers.test_projector import Runner, Topic, cursor_of, judge, topic  # noqa: F401 - a fixture
+from tests.consumers.worker_process import until
+
+
+def make_live(registry: TestedRegistry, events: int) -> None:
+    """Give the registry a live build of the counting model with that many events."""
+    registry.log.write(events)
+    assert rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec).switched
+
+
+def states(registry: TestedRegistry) -> list[tuple[int, str]]:
+    return registry.log.connection.execute("SELECT build, state FROM registry.builds ORDER BY build").fetchall()
+
+
+def schemas(registry: TestedRegistry) -> list[str]:
+    rows = registry.log.connection.execute(
+        "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'counting_%' ORDER BY 1"
+    )
+    return [name for (name,) in rows.fetchall()]
+
+
+def test_an_equal_build_takes_the_place_and_the_old_one_is_kept_until_the_next(registry: TestedRegistry) -> None:
+    make_live(registry, 6_000)
+    steps: list[tuple[int, int]] = []
+
+    result = rebuild(
+        registry.dsn("icms_projector"),
+        Counting,
+        registry.log.codec,
+        progress=lambda done, upto: steps.append((done, upto)),
+    )
+
+    assert (result.build, result.position, result.switched) == (2, 6_000, True)
+    assert result.comparison is not None
+    assert result.comparison.equal
+    assert steps[-1] == (6_000, 6_000)
+    assert states(registry) == [(1, "retired"), (2, "live")]
+    judge(registry, 6_000)
+
+    rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
+    assert states(registry) == [(2, "retired"), (3, "live")]
+    assert schemas(registry) == ["counting_2", "counting_3"]
+
+
+def test_what_would_change_is_shown_before_the_switch_and_can_be_declined(registry: TestedRegistry) -> None:
+    make_live(registry, 300)
+    registry.log.connection.execute("DELETE FROM counting_1.places WHERE position = 7")
+    registry.log.connection.execute("UPDATE counting_1.places SET topic = 'Spoiled' WHERE position > 250")
+    shown: list[Comparison | None] = []
+
+    result = rebuild(
+        registry.dsn("icms_projector"), Counting, registry.log.codec, agree=lambda found: bool(shown.append(found))
+    )
+
+    assert not result.switched
+    assert states(registry) == [(1, "live")]
+    found = shown[0]
+    assert found is not None
+    assert (found.only_live, found.only_new) == (50, 51)
+    assert len(found.examples) == 20
+    rows = {(each.build, each.row) for each in found.examples}
+    assert any(side == "live" and "Spoiled" in row for side, row in rows)
+
+
+def test_the_live_build_follows_the_log_during_a_rebuild_and_readers_never_see_a_mix(
+    registry: TestedRegistry,
+    topic: Topic,  # noqa: F811
+) -> None:
+    registry.log.write(400)
+    topic.publish(1, 400)
+    with Runner(registry, Counting):
+        until(lambda: cursor_of(registry)[0] == 400)
+
+        def meanwhile(found: Comparison | None) -> bool:
+            registry.log.write(200)
+            topic.publish(401, 600)
+            until(lambda: cursor_of(registry)[0] == 600)
+            return True
+
+        result = rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec, agree=meanwhile)
+        assert result.switched
+        judge(registry, 600)
+
+        registry.log.write(50)
+        topic.publish(601, 650)
+        until(lambda: cursor_of(registry)[0] == 650)
+
+    judge(registry, 650)
+
+
+def test_a_quarantined_build_is_replaced_by_a_rebuild(
+    registry: TestedRegistry,
+    topic: Topic,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+) -> None:
+    registry.log.write(60)
+    topic.publish(1, 60)
+    with Runner(registry, Choking):
+        until(lambda: cursor_of(registry, "choking")[1] == "quarantined")
+        monkeypatch.setattr(Choking, "choke_at", 0)
+
+        result = rebuild(registry.dsn("icms_projector"), Choking, registry.log.codec)
+
+        assert result.switched
+        registry.log.write(10)
+        topic.publish(61, 70)
+        until(lambda: cursor_of(registry, "choking")[0] == 70)
+    judge(registry, 70, "choking")
+
+
+def test_a_read_model_that_cannot_be_replayed_leaves_everything_as_it_was(registry: TestedRegistry) -> None:
+    registry.log.write(50)
+
+    with pytest.raises(ReplayFailed, match="position 37 .*KeyError"):
+        rebuild(registry.dsn("icms_projector"), Choking, registry.log.codec)
+
+    assert states(registry) == []
+
+
+@pytest.mark.parametrize("point", [point for point in CRASH_POINTS if point.startswith("rebuild.")])
+def test_killed_anywhere_the_live_build_is_whole_and_the_next_rebuild_clears_up(
+    registry: TestedRegistry, point: str
+) -> None:
+    make_live(registry, 200)
+    child = os.fork()
+    if child == 0:
+        # A fork, not a process of its own: quick, and nothing but this code and the database is in it.
+        from consumers import crash_points
+
+        crash_points.arm({crash_points.VARIABLE: point})
+        try:
+            rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+    judge(registry, 200)
+    until(lambda: _rebuilt(registry))
+
+    judge(registry, 200)
+    assert [state for _, state in states(registry)] == ["retired", "live"]
+    assert len(schemas(registry)) == 2
+
+
+def _rebuilt(registry: TestedRegistry) -> bool:
+    """Rebuild as soon as the killed one's session is gone."""
+    try:
+        return rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec).switched
+    except BuildBusy:
+        return False
+
+
+def test_two_rebuilds_of_one_read_model_do_not_meet(registry: TestedRegistry) -> None:
+    make_live(registry, 20)
+    with (
+        connect(registry.dsn("icms_projector")) as connection,
+        builds.alone(connection, "counting"),
+        pytest.raises(BuildBusy, match="counting"),
+    ):
+        rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
+
+
+def test_the_cut_into_batches_makes_no_difference(registry: TestedRegistry) -> None:
+    registry.log.write(120)
+    digests = set()
+    with connect(registry.dsn("icms_projector")) as connection:
+        for steps in ((120,), (1, 2, 3, 119, 120), tuple(range(1, 121, 7)) + (120,)):
+            replay = Replay(connection, Counting, registry.log.codec)
+            for upto in steps:
+                replay.advance(upto)
+            with connection.cursor() as cursor:
+                digests.add(digest(cursor, replay.build.schema, Counting.tables))
+            replay.drop()
+
+    assert len(digests) == 1
+    assert schemas(registry) == []
+
+
+def test_readers_of_the_live_build_are_not_held_up_by_the_switch(registry: TestedRegistry, tmp_path: Path) -> None:
+    make_live(registry, 100)
+    stop = threading.Event()
+    seen: set[int] = set()
+    failed: list[BaseException] = []
+
+    def read_all_the_time() -> None:
+        from projections.live import reading
+
+        try:
+            with psycopg.connect(registry.owner_dsn, autocommit=True) as connection:
+                while not stop.is_set():
+                    with reading(connection, "counting") as (cursor, build):
+                        row = cursor.execute("SELECT count(*) FROM places").fetchone()
+                        assert row == (build.position,)
+                        seen.add(build.build)
+        except BaseException as error:
+            failed.append(error)
+
+    reader = threading.Thread(target=read_all_the_time)
+    reader.start()
+    rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
+    until(lambda: 2 in seen or bool(failed))
+    stop.set()
+    reader.join()
+
+    assert failed == []
+    assert seen == {1, 2}

@@ -1,0 +1,177 @@
+"""Whatever is changed anywhere is found and named; what may differ is not held against anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from consumers.findings import ProblemKind
+from consumers.rebuild import rebuild
+from consumers.verifier import Verified, VerifyPlan, verify
+from infra.event_log import EventLog
+from infra.kafka_log import Envelope, Message
+from tests.consumers.conftest import ADDRESS, TestedRegistry
+from tests.consumers.counting_model import Counting
+from tests.consumers.test_projector import Topic, topic  # noqa: F401 - a fixture
+from tests.consumers.test_relay import finish
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for what is not published yet no longer than a test needs."""
+    monkeypatch.setattr("consumers.topic_check._PATIENCE", 0.5)
+
+
+def verified(registry: TestedRegistry) -> Verified:
+    plan = VerifyPlan(
+        dsn=registry.dsn("icms_projector"),
+        servers=registry.servers("auditor"),
+        topics=registry.topics,
+        envelope=registry.envelope,
+        codec=registry.log.codec,
+        models=[Counting],
+    )
+    return verify(plan)
+
+
+@pytest.fixture
+def published(registry: TestedRegistry, tmp_path: Path) -> TestedRegistry:
+    """Return a registry whose topics and read model hold all of its 120 events."""
+    registry.log.write(120)
+    finish(registry, tmp_path)
+    rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
+    return registry
+
+
+def test_what_was_published_passes(published: TestedRegistry, topic: Topic) -> None:  # noqa: F811
+    topic.publish(30, 60)
+
+    result = verified(published)
+
+    assert result.passed, result.problems
+    assert result.events == 120
+    counts = result.topics[published.topics.events]
+    assert (counts.records, counts.events, counts.repeats, counts.other_address) == (151, 120, 31, 0)
+    assert [(model.name, model.position, model.equal) for model in result.models] == [("counting", 120, True)]
+    left = published.log.connection.execute("SELECT count(*) FROM registry.builds WHERE state = 'building'").fetchone()
+    assert left == (0,)
+
+
+def repaired(registry: TestedRegistry, statement: bytes) -> None:
+    """Change rows as only the owner could, by hand."""
+    with registry.log.connection.transaction():
+        registry.log.connection.execute("ALTER TABLE registry.events DISABLE TRIGGER never_changed")
+        registry.log.connection.execute(statement)
+        registry.log.connection.execute("ALTER TABLE registry.events ENABLE TRIGGER never_changed")
+
+
+IN_STORE: dict[str, tuple[bytes, ProblemKind, int]] = {
+    "bytes": (
+        b"UPDATE registry.events SET state = state || '\\x00' WHERE position = 50",
+        ProblemKind.hash_wrong,
+        1,
+    ),
+    "clinic": (
+        b"UPDATE registry.events SET clinic_id = gen_random_uuid() WHERE position IN (51, 56)",
+        ProblemKind.column_wrong,
+        2,
+    ),
+    "day": (b"UPDATE registry.events SET occurred_on = '1999' WHERE position = 52", ProblemKind.column_wrong, 1),
+    "time": (
+        b"UPDATE registry.events SET recorded_at = recorded_at + interval '1 s' WHERE position = 52",
+        ProblemKind.column_wrong,
+        1,
+    ),
+    "disclosure": (
+        b"UPDATE registry.events SET disclosure = 'party' WHERE position = 51",
+        ProblemKind.column_wrong,
+        1,
+    ),
+    "predecessor": (
+        b"UPDATE registry.events SET prev_public_position = 1 WHERE position = 60",
+        ProblemKind.public_chain_wrong,
+        1,
+    ),
+    "hole": (b"DELETE FROM registry.events WHERE position = 66", ProblemKind.position_missing, 1),
+    "end": (b"DELETE FROM registry.events WHERE position = 120", ProblemKind.foreign_record, 2),
+}
+
+
+@pytest.mark.parametrize("case", IN_STORE)
+def test_what_was_changed_in_the_store_is_found(published: TestedRegistry, case: str) -> None:
+    statement, kind, times = IN_STORE[case]
+    repaired(published, statement)
+
+    result = verified(published)
+
+    assert not result.passed
+    assert result.findings.counts.get(kind) == times, result.findings
+
+
+IN_TOPIC: dict[str, Callable[[Message], Message]] = {
+    "value": lambda message: message._replace(value=message.value[:-1] + b"\xff"),
+    "key": lambda message: message._replace(key=b"another"),
+    "header": lambda message: message._replace(
+        headers=[(name, value + b"0" if name == "ce_id" else value) for name, value in message.headers]
+    ),
+    "no header": lambda message: message._replace(headers=message.headers[:-1]),
+}
+
+
+@pytest.mark.parametrize("case", IN_TOPIC)
+def test_what_somebody_wrote_into_the_topic_is_found(
+    published: TestedRegistry,
+    topic: Topic,
+    case: str,  # noqa: F811
+) -> None:
+    topic.write(IN_TOPIC[case](topic.message(53)))
+
+    result = verified(published)
+
+    assert result.findings.counts == {ProblemKind.record_differs: 1}
+    assert "offset 120" in result.problems[0].where
+
+
+def test_a_record_of_no_row_is_foreign(published: TestedRegistry, topic: Topic) -> None:  # noqa: F811
+    message = topic.message(5)
+    headers = [(name, b"999" if name == "position" else value) for name, value in message.headers]
+    topic.write(message._replace(headers=headers), message._replace(headers=[]))
+
+    result = verified(published)
+
+    assert result.findings.counts == {ProblemKind.foreign_record: 2}
+
+
+def test_a_hole_in_the_topic_is_found(registry: TestedRegistry, topic: Topic) -> None:  # noqa: F811
+    registry.log.write(40)
+    topic.publish(1, 20)
+    topic.publish(22, 40)
+
+    result = verified(registry)
+
+    places = [problem.where for problem in result.problems if problem.kind == ProblemKind.not_in_topic]
+    assert places == [f"{registry.topics.events}, behind position 20"]
+    assert result.findings.counts[ProblemKind.not_in_topic] == 2
+
+
+def test_a_read_model_that_was_tampered_with_is_found(published: TestedRegistry) -> None:
+    published.log.connection.execute("UPDATE counting_1.chains SET events = events - 1 WHERE clinic = 'none'")
+
+    result = verified(published)
+
+    assert result.findings.counts == {ProblemKind.read_model_differs: 1}
+
+
+def test_a_former_public_address_is_counted_and_no_problem(published: TestedRegistry, topic: Topic) -> None:  # noqa: F811
+    ids = {schema.topic: schema.id for schema in published.log.codec.catalogue.all()}
+    before = Envelope("urn:icms:before", ADDRESS.replace("registry", "old"), ids)
+    row = EventLog(published.log.connection).row(9)
+    assert row is not None
+    topic.write(before.event(row))
+
+    result = verified(published)
+
+    assert result.passed, result.problems
+    assert result.topics[published.topics.events].other_address == 1

@@ -1,0 +1,166 @@
+"""Only the relay writes, everybody else reads what is theirs, and a topic of the wrong shape is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ConfigResource,
+    ConfigResourceType,
+    ResourcePattern,
+    ResourceType,
+)
+
+from domain.errors import RegistryError
+from infra.kafka_access import check_topics, ensure_access, ensure_topics, ensure_users
+from infra.kafka_clients import KafkaServers, open_admin, open_consumer, open_producer, records_of, sending_failed
+from infra.kafka_log import Topics
+from infra.kafka_refusals import KafkaNotAllowed, TopicMissing, TopicOfAnotherShape
+from tests.shared_stack import LocalKafka
+
+PROJECTOR = "projector-of-the-tests"
+
+
+def as_user(kafka: LocalKafka, user: str) -> KafkaServers:
+    password = PROJECTOR if user == "projector" else kafka.users[user]
+    return KafkaServers(bootstrap_servers=kafka.bootstrap_servers, user=user, password=password)
+
+
+@pytest.fixture
+def admin(kafka: LocalKafka) -> Iterator[KafkaAdminClient]:
+    client = open_admin(as_user(kafka, "admin"))
+    ensure_users(client, {"projector": PROJECTOR}, as_user(kafka, "admin"))
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def topics(kafka: LocalKafka, admin: KafkaAdminClient, topic_prefix: str) -> Iterator[Topics]:
+    made = Topics(topic_prefix)
+    ensure_topics(admin, made, as_user(kafka, "admin"))
+    ensure_access(admin, made, as_user(kafka, "admin"))
+    yield made
+    admin.delete_topics([topic for topic in made.both if topic in admin.list_topics()])
+
+
+def may_write(kafka: LocalKafka, user: str, topic: str) -> bool:
+    producer = open_producer(as_user(kafka, user))
+    try:
+        producer.send(topic, b"value", b"key", [], 0).get(15)
+    except Exception as error:
+        assert isinstance(sending_failed(error, as_user(kafka, user)), KafkaNotAllowed), error
+        return False
+    finally:
+        producer.close(timeout=2)
+    return True
+
+
+def may_read(kafka: LocalKafka, user: str, topic: str) -> bool:
+    try:
+        consumer = open_consumer(as_user(kafka, user), topic, "tests")
+    except (TopicMissing, KafkaNotAllowed):
+        return False
+    try:
+        while not (records := records_of(consumer.poll(timeout_ms=1000))):
+            pass
+        return bool(records)
+    finally:
+        consumer.close()
+
+
+def test_every_user_may_do_what_is_theirs_and_nothing_else(kafka: LocalKafka, topics: Topics) -> None:
+    writers = {(user, topic) for user in kafka.users for topic in topics.both if may_write(kafka, user, topic)}
+    readers = {(user, topic) for user in kafka.users for topic in topics.both if may_read(kafka, user, topic)}
+
+    events, public = topics.both
+    # The administrator is above all rights.
+    above = {("admin", events), ("admin", public)}
+    assert writers - above == {("relay", events), ("relay", public)}
+    assert readers - above - {("projector", events)} == {
+        ("relay", events),
+        ("relay", public),
+        ("auditor", events),
+        ("auditor", public),
+        ("subscriber", public),
+    }
+
+
+def test_the_projector_reads_events_and_writes_nothing(kafka: LocalKafka, topics: Topics) -> None:
+    assert may_write(kafka, "relay", topics.events)
+
+    assert may_read(kafka, "projector", topics.events)
+    assert not may_write(kafka, "projector", topics.events)
+
+
+def test_nobody_but_the_administrator_changes_topics(kafka: LocalKafka, topics: Topics) -> None:
+    for user in ("relay", "auditor", "subscriber", "projector"):
+        client = open_admin(as_user(kafka, user))
+        try:
+            refused = client.delete_topics([topics.events], raise_errors=False)
+            assert refused["topics"][0]["error_code"] == 29, user
+        finally:
+            client.close()
+
+
+def test_repeating_it_changes_nothing(kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics) -> None:
+    before = ensure_topics(admin, topics, as_user(kafka, "admin"))
+    ensure_access(admin, topics, as_user(kafka, "admin"))
+
+    assert check_topics(admin, topics, as_user(kafka, "relay")) == before
+
+
+def test_a_right_that_somebody_was_given_is_taken_away(
+    kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics
+) -> None:
+    pattern = ResourcePattern(ResourceType.TOPIC, topics.events)
+    admin.create_acls([ACL("User:subscriber", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW, pattern)])
+    assert may_write(kafka, "subscriber", topics.events)
+
+    ensure_access(admin, topics, as_user(kafka, "admin"))
+
+    assert not may_write(kafka, "subscriber", topics.events)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("retention.ms", "1000"),
+        ("retention.bytes", "100000"),
+        ("cleanup.policy", "compact"),
+        ("message.timestamp.type", "CreateTime"),
+        ("unclean.leader.election.enable", "true"),
+    ],
+)
+def test_another_setting_is_refused(
+    kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics, setting: str, value: str
+) -> None:
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topics.public, {setting: value})])
+
+    with pytest.raises(TopicOfAnotherShape) as refusal:
+        check_topics(admin, topics, as_user(kafka, "relay"))
+
+    assert f"{topics.public} has {setting} = {value}" in str(refusal.value)
+
+
+def test_more_than_one_partition_is_refused(kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics) -> None:
+    admin.create_partitions({topics.events: 2})
+
+    with pytest.raises(TopicOfAnotherShape, match="partitions = 2; it must be 1"):
+        ensure_topics(admin, topics, as_user(kafka, "admin"))
+
+
+def test_a_missing_topic_is_named(kafka: LocalKafka, admin: KafkaAdminClient, topic_prefix: str) -> None:
+    for user in ("admin", "relay"):
+        client = open_admin(as_user(kafka, user))
+        try:
+            with pytest.raises(RegistryError) as refusal:
+                check_topics(client, Topics(f"{topic_prefix}none."), as_user(kafka, user))
+        finally:
+            client.close()
+        assert isinstance(refusal.value, (TopicMissing, KafkaNotAllowed))
+        assert f"{topic_prefix}none." in str(refusal.value)
