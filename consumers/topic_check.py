@@ -104,7 +104,7 @@ class TopicCheck:
         if not positions:
             return {}
         low, high = min(positions), max(positions)
-        if 0 < low and high - low < 2 * len(positions):
+        if low > 0 and high - low < 2 * len(positions):
             return {row.position: row for page in self._rows.pages(low - 1, high) for row in page}
         return self._rows.at(set(positions))
 

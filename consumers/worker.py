@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Literal, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 import psycopg
 import structlog
@@ -65,7 +65,7 @@ class Life:
 Report = Callable[[RegistryError], None]
 
 
-def live(name: str, attempt: Attempt, life: Life, report: Report | None = None) -> Literal[0, 76]:
+def live(name: str, attempt: Attempt, life: Life, report: Report | None = None) -> int:
     """Call `attempt` again and again until asked to stop; return the exit code.
 
     What is away is waited for; a halt is reported and looked at again after a while, so that it ends by itself when a

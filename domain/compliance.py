@@ -23,7 +23,7 @@ from domain.declaration_duties import (
     undeclared_duties,
 )
 from domain.duties import Duty, DutyStatus, Limits, Rule
-from domain.treatment_duties import TreatmentFacts, completeness, treatment_duties
+from domain.treatment_duties import TreatmentFacts, complete_items, counts_for_completeness, treatment_duties
 
 LimitsOn = Callable[[date], Limits]
 """The limits of the policy in force on a day."""
@@ -128,7 +128,7 @@ def count_submitted(treatments: tuple[TreatmentFacts, ...]) -> Submitted:
 def in_order(judged: JudgedDuty) -> tuple[str, ...]:
     """Return by what duties of one clinic are ordered: due day, rule, subject, item, and who opened it."""
     duty = judged.duty
-    return duty.due.isoformat(), duty.rule.value, str(duty.about), duty.item, duty.opened_by
+    return duty.due.isoformat(), duty.rule.value, duty.about.hex, duty.item, duty.opened_by
 
 
 def _duties(accounts: Accounts, submitted: Submitted, limits_on: LimitsOn, day: date) -> Iterator[Duty]:
@@ -156,8 +156,7 @@ def _summary(judged: tuple[JudgedDuty, ...]) -> tuple[RuleSummary, ...]:
 
 
 def _figures(accounts: Accounts, judged: tuple[JudgedDuty, ...], submitted: Submitted, day: date) -> DataFigures:
-    points = [completeness(facts, day) for facts in accounts.treatments]
-    complete, points_due = sum(each[0] for each in points), sum(each[1] for each in points)
+    complete, points_due = _completeness(accounts, judged, day)
     statuses = Counter(each.status for each in judged if each.duty.rule in _REPORTING)
     timely = statuses[DutyStatus.fulfilled]
     reports_due = timely + statuses[DutyStatus.fulfilled_late] + statuses[DutyStatus.overdue]
@@ -176,6 +175,13 @@ def _figures(accounts: Accounts, judged: tuple[JudgedDuty, ...], submitted: Subm
         submitted=arrived,
         submitted_percent=_percent(arrived, declared),
     )
+
+
+def _completeness(accounts: Accounts, judged: tuple[JudgedDuty, ...], day: date) -> tuple[int, int]:
+    """Return how many time points are complete, and how many are due; a voided treatment has neither."""
+    complete = {facts.treatment_id: complete_items(facts, day) for facts in accounts.treatments if not facts.voided}
+    due = [each.duty for each in judged if counts_for_completeness(each.duty, day) and each.duty.about in complete]
+    return sum(duty.item in complete[duty.about] for duty in due), len(due)
 
 
 def _percent(part: int, whole: int) -> float | None:

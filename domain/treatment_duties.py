@@ -175,18 +175,17 @@ def exposure(facts: TreatmentFacts) -> Exposure:
     return found
 
 
-def completeness(facts: TreatmentFacts, day: date) -> tuple[int, int]:
-    """Return how many time points are complete, and how many were due: their last day for recording has passed.
+def counts_for_completeness(duty: Duty, day: date) -> bool:
+    """Tell whether a follow-up's time point is due: its last day for recording has passed.
 
     Points that a death, a withdrawn consent or voiding came before are never due.
     """
-    complete = {_item(fact.months or 0) for fact in facts.follow_ups if fact.complete and fact.on <= day}
-    due = [
-        duty
-        for duty in treatment_duties(facts)
-        if duty.rule is Rule.fu_30 and duty.due < day and not duty.ended_in_time and not facts.voided
-    ]
-    return sum(duty.item in complete for duty in due), len(due)
+    return duty.rule is Rule.fu_30 and duty.due < day and not duty.ended_in_time
+
+
+def complete_items(facts: TreatmentFacts, day: date) -> set[str]:
+    """Return the time points at which a follow-up known on the day is completed, partial or deceased."""
+    return {_item(fact.months) for fact in facts.follow_ups if fact.complete and fact.months and fact.on <= day}
 
 
 def _submission(facts: TreatmentFacts, kept: dict[tuple[Rule, str], KeptClock]) -> Duty:

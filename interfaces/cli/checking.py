@@ -64,9 +64,8 @@ def _tell(result: Verified) -> None:
         words = "equal to a fresh replay" if model.equal else "DIFFERS from a fresh replay"
         click.echo(f"{model.name}: position {model.position:,}, {words}")
     for problem in result.problems:
-        click.echo(
-            f"PROBLEM {problem.kind} ({result.findings.counts[problem.kind]:,} times): {problem.where}: {problem.detail}"
-        )
+        times = f"{result.findings.counts[problem.kind]:,} times"
+        click.echo(f"PROBLEM {problem.kind} ({times}): {problem.where}: {problem.detail}")
     click.echo("Everything is as it must be." if result.passed else "Something differs; see the problems above.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -13,15 +13,13 @@ from domain.errors import NotFound
 from infra import postgres
 from infra.event_log import EventLog, Selection, StoredRow
 from interfaces.bootstrap import Bootstrap
-from interfaces.cli.output import print_rows
-from interfaces.cli.reading import _short as short
+from interfaces.cli.output import print_entries, print_rows
 from interfaces.cli.reading_options import min_position_option, moment_of, resolve
 from interfaces.cli.stack import json_option
 from interfaces.cli.waiting import await_head
 from projections.audit_trail import what_of
 
 _LOOK = 0.25
-_COLUMNS = ("position", "happened", "recorded_at", "type", "clinic_id", "role", "reason", "what")
 
 
 @click.group("events")
@@ -66,11 +64,17 @@ def tail(
         await_head(log, min_position)
         rows = log.last(selection, limit)
         shown = (decoded(bootstrap, row) for row in rows)
-        print_rows(shown if as_json else short(shown), _COLUMNS, as_json=as_json)
+        _show(shown, as_json=as_json)
         if follow:
             for row in _coming(log, selection, rows[-1].position if rows else log.head()):
-                coming = iter([decoded(bootstrap, row)])
-                print_rows(coming if as_json else short(coming), _COLUMNS, as_json=as_json)
+                _show([decoded(bootstrap, row)], as_json=as_json)
+
+
+def _show(rows: Iterable[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        print_rows(rows, (), as_json=True)
+    else:
+        print_entries(rows)
 
 
 def _coming(log: EventLog, selection: Selection, after: int) -> Iterator[StoredRow]:

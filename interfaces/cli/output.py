@@ -13,6 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+_PIPE_WIDTH = 4000
+_LONGEST = 400
+
 
 def print_json(value: Any) -> None:
     """Print a value as indented JSON."""
@@ -60,7 +63,51 @@ def _print_json_array(rows: Iterable[Mapping[str, Any]]) -> int:
 
 def console() -> Console:
     """Return the console for people; wide when it is not a terminal, so that a pipe gets whole lines."""
-    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def print_entries(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Print events for people: a line with when, what and who, and below it what it says; return how many."""
+    count = 0
+    for row in rows:
+        count += 1
+        reason = f"  because {plain(row['reason'])}" if row.get("reason") else ""
+        recorded = f"{row['recorded_at']:%Y-%m-%d %H:%M:%S}"
+        click.echo(
+            f"{row['position']:>8}  {recorded}  {row['type']}, happened {row['happened']}, by {_who(row)}{reason}"
+        )
+        told = [*_flat(plain(row["what"])), *(_sealed(plain(part)) for part in row["sealed"])]
+        if told:
+            click.echo(f"          {_cut(' · '.join(told), _LONGEST)}")
+    return count
+
+
+def _who(row: Mapping[str, Any]) -> str:
+    return str(plain(row["who"]["role"]))
+
+
+def _flat(value: Any, path: str = "") -> Iterator[str]:
+    """Yield what is given in nested content as `path=value`, shortest names first to read."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _flat(inner, name)
+    elif isinstance(value, (list, tuple)):
+        if value and not isinstance(value[0], (dict, list, tuple)):
+            yield f"{path}={', '.join(map(str, value))}"
+        elif value:
+            yield f"{path}: {len(value)}"
+    elif value not in (None, ""):
+        yield f"{path}={value}"
+
+
+def _sealed(part: Mapping[str, Any]) -> str:
+    if "content" in part:
+        return f"[{part['schema']}: {', '.join(_flat(part['content']))}]"
+    return f"[{part.get('schema', 'sealed part')}: {part.get('state', 'sealed')}]"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def say(text: str) -> None:

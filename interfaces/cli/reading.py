@@ -16,7 +16,7 @@ from domain.errors import NotFound
 from domain.public_category import PublicCategory
 from infra import postgres
 from interfaces.bootstrap import Bootstrap
-from interfaces.cli.output import plain, print_json, print_rows, say
+from interfaces.cli.output import plain, print_entries, print_json, print_rows, say
 from interfaces.cli.reading_options import (
     as_of_option,
     day_option,
@@ -64,8 +64,7 @@ def history(
             unsealer = Unsealer(bootstrap) if unseal else None
             entries = _entries(bootstrap, cursor, identity, position, happened_by, types)
             rows = (_row(each, unsealer) for each in _first(entries, limit))
-            columns = ("position", "happened", "recorded_at", "type", "role", "reason", "what")
-            count = print_rows(rows if as_json else _short(rows), columns, as_json=as_json)
+            count = print_rows(rows, (), as_json=True) if as_json else print_entries(rows)
             if unsealer is not None:
                 unsealer.close()
     if not count and not _exists(bootstrap, identity):
@@ -120,23 +119,6 @@ def _row(entry: audit_trail.TrailEntry, unsealer: Unsealer | None) -> dict[str, 
     if unsealer is not None and entry.sealed:
         row["sealed"] = unsealer.open(entry.position)
     return row
-
-
-def _short(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield rows for people: the content in a line, the time to the second."""
-    for row in rows:
-        what = "; ".join(f"{name}={plain(value)}" for name, value in row["what"].items() if value not in (None, [], {}))
-        sealed = "; ".join(str(plain(each.get("content", each.get("state", "sealed")))) for each in row["sealed"])
-        yield {
-            **row,
-            "recorded_at": f"{row['recorded_at']:%Y-%m-%d %H:%M:%S}",
-            "role": row["who"]["role"],
-            "what": _cut(f"{what}{' | ' if sealed and what else ''}{sealed}", 160),
-        }
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _exists(bootstrap: Bootstrap, identity: UUID) -> bool:

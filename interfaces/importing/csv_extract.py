@@ -10,7 +10,8 @@ import codecs
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -56,6 +57,16 @@ class _Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class _Record:
+    """What the CSV reader made of one or more lines: cells, or what is wrong with them."""
+
+    first_line: int
+    last_line: int
+    cells: tuple[str, ...] = ()
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the first reading found."""
 
@@ -90,33 +101,41 @@ class CsvExtract:
 
     def header(self) -> tuple[str, ...]:
         """Return the names of the columns; raise ExtractRefused."""
-        return next(self._read())[1]
+        with closing(self._read()) as reading:
+            return next(reading).cells
 
-    def facts(self) -> Facts:
-        """Read the whole file once and return what it is; raise ExtractRefused where it cannot be read to its end."""
+    def facts(self, look: Callable[[Row], None] | None = None) -> Facts:
+        """Read the whole file once and return what it is, after `look` has seen each row.
+
+        Raises: ExtractRefused where it cannot be read to its end
+        """
         header = self.header()
-        rows = sum(1 for _ in self.rows())
+        rows = 0
+        for row in self.rows():
+            rows += 1
+            if look is not None:
+                look(row)
         self._file.seek(0)
         digest = hashlib.file_digest(self._file, "sha256").hexdigest()
         return Facts(header, rows, Sha256(digest))
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header, one iteration at a time; raise ExtractRefused."""
-        reading = self._read()
-        header = next(reading)[1]
-        number = 0
-        for lines, cells in reading:
-            if not cells:
-                continue
-            number += 1
-            yield self._row(number, lines, header, cells)
+        with closing(self._read()) as reading:
+            header = next(reading).cells
+            number = 0
+            for record in reading:
+                if record.cells or record.fault:
+                    number += 1
+                    yield self._row(number, header, record)
 
-    def _row(self, number: int, lines: tuple[int, int], header: tuple[str, ...], cells: tuple[str, ...] | str) -> Row:
-        if isinstance(cells, str):
-            return Row(number, *lines, fault=(None, cells))
-        if len(cells) != len(header):
-            return Row(number, *lines, fault=(None, f"it has {len(cells)} cells, the header {len(header)}"))
-        texts = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
+    def _row(self, number: int, header: tuple[str, ...], record: _Record) -> Row:
+        lines = record.first_line, record.last_line
+        if record.fault is not None:
+            return Row(number, *lines, fault=(None, record.fault))
+        if len(record.cells) != len(header):
+            return Row(number, *lines, fault=(None, f"it has {len(record.cells)} cells, the header {len(header)}"))
+        texts = {column: cell.strip() for column, cell in zip(header, record.cells, strict=True)}
         strange = next((column for column, text in texts.items() if "\0" in text), None)
         if strange is not None:
             return Row(number, *lines, fault=(strange, "it contains a NUL byte"))
@@ -124,15 +143,15 @@ class CsvExtract:
             texts = {column: "" if text in self._shape.empty else text for column, text in texts.items()}
         return Row(number, *lines, cells=texts)
 
-    def _read(self) -> Iterator[tuple[tuple[int, int], tuple[str, ...]]]:
-        """Yield lines and cells of the header, then of each row; the problem in words where a row is malformed."""
+    def _read(self) -> Generator[_Record, None, None]:
+        """Yield the header, then each row, empty lines included."""
         self._file.seek(0)
         encoding = "utf-8-sig" if self._shape.encoding == "utf-8" else self._shape.encoding
         text = io.TextIOWrapper(self._file, encoding, newline="")
         lines = _Lines(text)
         reader = csv.reader(lines, delimiter=self._shape.delimiter, strict=True)
         try:
-            yield (1, 1), self._header(reader)
+            yield _Record(1, 1, self._header(reader))
             while True:
                 first = lines.begin_row()
                 try:
@@ -140,11 +159,11 @@ class CsvExtract:
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    yield (first, lines.number), self._malformed(error, first)
-                    continue
+                    yield _Record(first, lines.number, fault=self._malformed(error, first))
                 except OverflowError:
                     raise self._endless(first) from None
-                yield (first, lines.number), cells
+                else:
+                    yield _Record(first, lines.number, cells)
         except UnicodeError as error:
             raise self._undecodable() from error
         finally:
@@ -174,7 +193,7 @@ class CsvExtract:
                 problem = f"it is one column when cut at {self._shape.delimiter!r}, but contains {other!r}"
                 raise self._refused("header", problem, say)
 
-    def _malformed(self, error: csv.Error, first: int) -> str:  # type: ignore[return]
+    def _malformed(self, error: csv.Error, first: int) -> str:
         if "unexpected end" in str(error) or "field limit" in str(error):
             raise self._endless(first) from error
         return "a quotation mark stands in the middle of a cell; write it twice within quotation marks"

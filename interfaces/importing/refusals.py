@@ -46,8 +46,8 @@ class CellRefused(Exception):
 
     @property
     def reason(self) -> str:
-        """Return the problem with the value, cut to a readable length."""
-        return f"{shown(self.value)} {self.problem}"
+        """Return the problem, after the value if there is one."""
+        return f"{shown(self.value)} {self.problem}" if self.value else self.problem
 
 
 def shown(value: str) -> str:

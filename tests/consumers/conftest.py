@@ -1,4 +1,4 @@
-"""A registry of a test's own: a migrated and opened store, topics with their rights, and a log that is written straight."""
+"""A registry of a test's own: a migrated and opened store, topics with their rights, a log that is written straight."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from infra.kafka_clients import KafkaServers
 from infra.kafka_log import Envelope, Topics
 from infra.postgres import migrate, open_store, role_dsn
 from schemas import catalogue
+from tests.consumers.topic_writer import TopicWriter
 from tests.consumers.written_log import WrittenLog
 from tests.shared_stack import LocalKafka
 
@@ -89,3 +90,11 @@ def registry(
     yield TestedRegistry(fresh_database, kafka, topics, log)
     log.close()
     kafka_admin.delete_topics([topic for topic in topics.both if topic in kafka_admin.list_topics()])
+
+
+@pytest.fixture
+def topic(registry: TestedRegistry) -> Iterator[TopicWriter]:
+    """Yield a writer of the registry's topics."""
+    writer = TopicWriter(registry.log, registry.servers("relay"), registry.topics, registry.envelope)
+    yield writer
+    writer.close()

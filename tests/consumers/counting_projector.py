@@ -1,4 +1,4 @@
-"""The projector's process with the tests' read models: `python -m tests.consumers.counting_projector OPTIONS Model…`."""
+"""The projector's process with read models of the tests, which are named on the command line after the options."""
 
 from __future__ import annotations
 

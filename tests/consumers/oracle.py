@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
@@ -48,11 +49,15 @@ def read_topic(kafka: LocalKafka, topic: str, user: str = "admin") -> list[Seen]
                 return []
             for message in consumer.consume(2000, timeout=1):
                 assert message.error() is None, message.error()
-                headers = {name: value.decode() for name, value in message.headers() or []}
-                seen.append(Seen(message.offset(), message.key(), message.value(), headers))
+                seen.append(_seen(message))
         return seen
     finally:
         consumer.close()
+
+
+def _seen(message: Any) -> Seen:
+    headers = {name: value.decode() for name, value in message.headers() or []}
+    return Seen(message.offset(), message.key(), message.value(), headers)
 
 
 def followed(records: list[Seen]) -> list[int]:

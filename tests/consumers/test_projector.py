@@ -1,135 +1,34 @@
-"""Killed, doubled, fed with poison or lied to: a read model holds every event once, in order, or says where it stands."""
+"""Killed, doubled, poisoned or lied to: a read model holds every event once, in order, or says where it stands."""
 
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaProducer
 
-from consumers import builds
 from consumers.crash_points import CRASH_POINTS
 from consumers.digest import digest
-from consumers.fold import MakeReadModel
 from consumers.halting import AnotherRunner, EventUnreadable, SchemaMissing, StoreRewritten
 from consumers.projector import ProjectorPlan, project
 from consumers.worker import Life, live
 from domain.errors import RegistryError
+from infra.commitment import commitment, leaf_hash
 from infra.event_log import EventLog
-from infra.kafka_clients import open_producer
 from infra.kafka_log import Message
 from tests.consumers.conftest import TestedRegistry
-from tests.consumers.counting_model import Choking, Counting, Counting2, link
-from tests.consumers.worker_process import running, until
+from tests.consumers.counting_model import Choking, Counting, Counting2
+from tests.consumers.runner import Runner, cursor_of, judge
+from tests.consumers.topic_writer import TopicWriter
+from tests.consumers.worker_process import WorkerProcess, running, until
 
 PROJECTOR = "tests.consumers.counting_projector"
 
 
-class Topic:
-    """The events topic as a relay, or somebody with its password, writes it."""
-
-    def __init__(self, registry: TestedRegistry) -> None:
-        self._registry = registry
-        self._producer: KafkaProducer = open_producer(registry.servers("relay"))
-
-    def publish(self, first: int, last: int) -> None:
-        """Write the records of these positions as the relay does."""
-        rows = EventLog(self._registry.log.connection).read(first - 1, last - first + 1)
-        self.write(*(self._registry.envelope.event(row) for row in rows))
-
-    def message(self, position: int) -> Message:
-        row = EventLog(self._registry.log.connection).row(position)
-        assert row is not None
-        return self._registry.envelope.event(row)
-
-    def write(self, *messages: Message) -> None:
-        topic = self._registry.topics.events
-        futures = [self._producer.send(topic, each.value, each.key, each.headers, 0) for each in messages]
-        for future in futures:
-            future.get(20)
-
-    def close(self) -> None:
-        self._producer.close()
-
-
-@pytest.fixture
-def topic(registry: TestedRegistry) -> Iterator[Topic]:
-    opened = Topic(registry)
-    yield opened
-    opened.close()
-
-
-class Runner:
-    """A projector in a thread, for tests that need no process."""
-
-    def __init__(self, registry: TestedRegistry, *models: MakeReadModel) -> None:
-        self.life = Life()
-        self.plan = ProjectorPlan(
-            dsn=registry.dsn("icms_projector"),
-            servers=registry.servers("projector"),
-            topic=registry.topics.events,
-            codec=registry.log.codec,
-            models=models,
-        )
-        self.ended_by: BaseException | None = None
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> Runner:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.life.stop()
-        self._thread.join()
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        try:
-            while not self.life.stopping():
-                project(self.plan, self.life)
-        except BaseException as error:
-            self.ended_by = error
-
-
-def cursor_of(registry: TestedRegistry, model: str = "counting") -> tuple[int, str, str | None]:
-    """Return position, state and error of the build that is read."""
-    row = registry.log.connection.execute(
-        "SELECT position, state, error FROM registry.builds WHERE name = %s AND state IN ('live', 'quarantined')",
-        (model,),
-    ).fetchone()
-    return row or (0, "", None)
-
-
-def judge(registry: TestedRegistry, upto: int, model: str = "counting") -> None:
-    """Assert that a counting read model holds every event up to a position once and in order, by our own fold."""
-    rows = registry.log.connection.execute(
-        "SELECT position, topic, coalesce(clinic_id::text, 'none') FROM registry.events WHERE position <= %s ORDER BY 1",
-        (upto,),
-    ).fetchall()
-    wanted: dict[str, tuple[int, bytes]] = {}
-    for position, topic, clinic in rows:
-        events, chain = wanted.get(clinic, (0, b""))
-        wanted[clinic] = events + 1, link(chain, position, topic)
-    build = builds.current(registry.log.connection, model)
-    assert build is not None
-    assert build.position == upto
-    with registry.log.connection.transaction(), registry.log.connection.cursor() as cursor:
-        builds.enter(cursor, build)
-        chains = cursor.execute("SELECT clinic, events, chain FROM chains").fetchall()
-        places = cursor.execute("SELECT position FROM places ORDER BY position").fetchall()
-    assert {clinic: (events, chain) for clinic, events, chain in chains} == wanted
-    assert [position for (position,) in places] == list(range(1, upto + 1))
-
-
-def test_read_models_follow_the_topic_and_go_on_where_they_were(registry: TestedRegistry, topic: Topic) -> None:
+def test_read_models_follow_the_topic_and_go_on_where_they_were(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(700)
     topic.publish(1, 400)
     with Runner(registry, Counting, Counting2):
@@ -143,7 +42,7 @@ def test_read_models_follow_the_topic_and_go_on_where_they_were(registry: Tested
     judge(registry, 700, "counting_again")
 
 
-def test_repeats_have_no_effect(registry: TestedRegistry, topic: Topic) -> None:
+def test_repeats_have_no_effect(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(60)
     for first, last in ((1, 40), (20, 50), (1, 10), (45, 60), (1, 60)):
         topic.publish(first, last)
@@ -154,7 +53,9 @@ def test_repeats_have_no_effect(registry: TestedRegistry, topic: Topic) -> None:
     judge(registry, 60)
 
 
-def test_killed_anywhere_each_event_has_one_effect(registry: TestedRegistry, topic: Topic, tmp_path: Path) -> None:
+def test_killed_anywhere_each_event_has_one_effect(
+    registry: TestedRegistry, topic: TopicWriter, tmp_path: Path
+) -> None:
     options = registry.options("icms_projector", "projector")
     points = [f"{point}:2" for point in CRASH_POINTS if point.startswith("projector.")]
     chance = random.Random(20260302)
@@ -163,7 +64,7 @@ def test_killed_anywhere_each_event_has_one_effect(registry: TestedRegistry, top
         with running(PROJECTOR, options, tmp_path, "Counting", "Counting2", crash_at=point) as worker:
             half = registry.log.head - chance.randrange(1, 39)
             topic.publish(registry.log.head - 39, half)
-            until(lambda worker=worker, half=half: not worker.alive or cursor_of(registry, "counting_again")[0] >= half)
+            until(partial(_dead_or_at, worker, registry, half))
             topic.publish(half + 1, registry.log.head)
             assert worker.wait() == -9
 
@@ -173,7 +74,11 @@ def test_killed_anywhere_each_event_has_one_effect(registry: TestedRegistry, top
     judge(registry, registry.log.head, "counting_again")
 
 
-def test_of_two_runners_of_one_read_model_the_loser_stops(registry: TestedRegistry, topic: Topic) -> None:
+def _dead_or_at(worker: WorkerProcess, registry: TestedRegistry, position: int) -> bool:
+    return not worker.alive or cursor_of(registry, "counting_again")[0] >= position
+
+
+def test_of_two_runners_of_one_read_model_the_loser_stops(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(400)
     topic.publish(1, 10)
     with Runner(registry, Counting) as one, Runner(registry, Counting) as other:
@@ -192,7 +97,9 @@ def test_of_two_runners_of_one_read_model_the_loser_stops(registry: TestedRegist
     judge(registry, 400)
 
 
-def test_an_event_that_one_read_model_cannot_apply_stops_that_one_alone(registry: TestedRegistry, topic: Topic) -> None:
+def test_an_event_that_one_read_model_cannot_apply_stops_that_one_alone(
+    registry: TestedRegistry, topic: TopicWriter
+) -> None:
     registry.log.write(100)
     topic.publish(1, 100)
 
@@ -213,7 +120,7 @@ def test_an_event_that_one_read_model_cannot_apply_stops_that_one_alone(registry
     [(b"\x02", None, EventUnreadable), (b"", None, EventUnreadable), (None, "NeverHeardOf.v1", SchemaMissing)],
 )
 def test_a_stored_event_that_nobody_can_read_halts_everything_before_it(
-    registry: TestedRegistry, topic: Topic, state: bytes | None, topic_name: str | None, halt: type[RegistryError]
+    registry: TestedRegistry, topic: TopicWriter, state: bytes | None, topic_name: str | None, halt: type[RegistryError]
 ) -> None:
     registry.log.write(10)
     registry.log.write(1, state=state, topic=topic_name)
@@ -236,7 +143,7 @@ def test_a_stored_event_that_nobody_can_read_halts_everything_before_it(
 
 
 def test_a_halt_is_shown_beside_the_read_models_and_not_hammered(
-    registry: TestedRegistry, topic: Topic, tmp_path: Path
+    registry: TestedRegistry, topic: TopicWriter, tmp_path: Path
 ) -> None:
     registry.log.write(5)
     registry.log.write(1, state=b"\x02")
@@ -251,8 +158,6 @@ def test_a_halt_is_shown_beside_the_read_models_and_not_hammered(
 
 def forgeries(message: Message, position: int) -> dict[str, Message]:
     """Return what somebody with the relay's password could write instead of a record, or beside it."""
-    from infra.commitment import commitment, leaf_hash
-
     headers = dict(message.headers)
     aggregate = uuid4()
     state = message.value[5:-1] + bytes([message.value[-1] ^ 1])
@@ -284,7 +189,7 @@ def forgeries(message: Message, position: int) -> dict[str, Message]:
     }
 
 
-def test_forged_records_are_not_applied_and_stop_nobody(registry: TestedRegistry, topic: Topic) -> None:
+def test_forged_records_are_not_applied_and_stop_nobody(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(120)
     written = 0
     kinds = len(forgeries(topic.message(1), 1))
@@ -301,7 +206,7 @@ def test_forged_records_are_not_applied_and_stop_nobody(registry: TestedRegistry
     judge(registry, 120)
 
 
-def test_a_forged_header_does_not_reach_a_read_model(registry: TestedRegistry, topic: Topic) -> None:
+def test_a_forged_header_does_not_reach_a_read_model(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(30)
     for position in range(1, 31):
         true = topic.message(position)
@@ -314,7 +219,7 @@ def test_a_forged_header_does_not_reach_a_read_model(registry: TestedRegistry, t
     judge(registry, 30)
 
 
-def test_at_a_gap_the_reader_reads_on_for_what_it_lacks(registry: TestedRegistry, topic: Topic) -> None:
+def test_at_a_gap_the_reader_reads_on_for_what_it_lacks(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(90)
     topic.publish(1, 30)
     topic.publish(41, 60)
@@ -329,7 +234,7 @@ def test_at_a_gap_the_reader_reads_on_for_what_it_lacks(registry: TestedRegistry
     assert cursor_of(registry)[2] is None
 
 
-def test_a_store_that_was_put_back_stops_the_reader(registry: TestedRegistry, topic: Topic) -> None:
+def test_a_store_that_was_put_back_stops_the_reader(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(50)
     topic.publish(1, 50)
     with Runner(registry, Counting):
@@ -346,7 +251,7 @@ def test_a_store_that_was_put_back_stops_the_reader(registry: TestedRegistry, to
 
 
 def test_a_topic_in_which_the_hint_means_nothing_is_read_from_its_beginning(
-    registry: TestedRegistry, topic: Topic
+    registry: TestedRegistry, topic: TopicWriter
 ) -> None:
     registry.log.write(60)
     topic.publish(1, 60)
@@ -379,7 +284,7 @@ def test_kafka_away_is_waited_for(registry: TestedRegistry) -> None:
     assert [error.name for error in told] == ["KafkaAway"]
 
 
-def test_equal_logs_give_equal_digests(registry: TestedRegistry, topic: Topic) -> None:
+def test_equal_logs_give_equal_digests(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(80)
     topic.publish(1, 80)
     with Runner(registry, Counting, Counting2):

@@ -1,4 +1,4 @@
-"""A rebuild shows what would change, switches in one step, and leaves the live build alone until then, however it ends."""
+"""A rebuild shows what would change, switches in one step, and until then leaves the live build alone, however it ends."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from consumers import builds
+from consumers import builds, crash_points
 from consumers.builds import BuildBusy
 from consumers.crash_points import CRASH_POINTS
 from consumers.digest import Comparison, digest
 from consumers.rebuild import rebuild
 from consumers.replay import Replay, ReplayFailed
 from infra.postgres import connect
+from projections.live import reading
 from tests.consumers.conftest import TestedRegistry
 from tests.consumers.counting_model import Choking, Counting
-from tests.consumers.test_projector import Runner, Topic, cursor_of, judge, topic  # noqa: F401 - a fixture
+from tests.consumers.runner import Runner, cursor_of, judge
+from tests.consumers.topic_writer import TopicWriter
 from tests.consumers.worker_process import until
 
 
@@ -41,7 +43,7 @@ def schemas(registry: TestedRegistry) -> list[str]:
 
 
 def test_an_equal_build_takes_the_place_and_the_old_one_is_kept_until_the_next(registry: TestedRegistry) -> None:
-    make_live(registry, 6_000)
+    make_live(registry, 5_200)
     steps: list[tuple[int, int]] = []
 
     result = rebuild(
@@ -51,12 +53,12 @@ def test_an_equal_build_takes_the_place_and_the_old_one_is_kept_until_the_next(r
         progress=lambda done, upto: steps.append((done, upto)),
     )
 
-    assert (result.build, result.position, result.switched) == (2, 6_000, True)
+    assert (result.build, result.position, result.switched) == (2, 5_200, True)
     assert result.comparison is not None
     assert result.comparison.equal
-    assert steps[-1] == (6_000, 6_000)
+    assert steps[-1] == (5_200, 5_200)
     assert states(registry) == [(1, "retired"), (2, "live")]
-    judge(registry, 6_000)
+    judge(registry, 5_200)
 
     rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
     assert states(registry) == [(2, "retired"), (3, "live")]
@@ -69,9 +71,11 @@ def test_what_would_change_is_shown_before_the_switch_and_can_be_declined(regist
     registry.log.connection.execute("UPDATE counting_1.places SET topic = 'Spoiled' WHERE position > 250")
     shown: list[Comparison | None] = []
 
-    result = rebuild(
-        registry.dsn("icms_projector"), Counting, registry.log.codec, agree=lambda found: bool(shown.append(found))
-    )
+    def decline(found: Comparison | None) -> bool:
+        shown.append(found)
+        return False
+
+    result = rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec, agree=decline)
 
     assert not result.switched
     assert states(registry) == [(1, "live")]
@@ -85,7 +89,7 @@ def test_what_would_change_is_shown_before_the_switch_and_can_be_declined(regist
 
 def test_the_live_build_follows_the_log_during_a_rebuild_and_readers_never_see_a_mix(
     registry: TestedRegistry,
-    topic: Topic,  # noqa: F811
+    topic: TopicWriter,
 ) -> None:
     registry.log.write(400)
     topic.publish(1, 400)
@@ -111,8 +115,8 @@ def test_the_live_build_follows_the_log_during_a_rebuild_and_readers_never_see_a
 
 def test_a_quarantined_build_is_replaced_by_a_rebuild(
     registry: TestedRegistry,
-    topic: Topic,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    topic: TopicWriter,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     registry.log.write(60)
     topic.publish(1, 60)
@@ -132,7 +136,7 @@ def test_a_quarantined_build_is_replaced_by_a_rebuild(
 def test_a_read_model_that_cannot_be_replayed_leaves_everything_as_it_was(registry: TestedRegistry) -> None:
     registry.log.write(50)
 
-    with pytest.raises(ReplayFailed, match="position 37 .*KeyError"):
+    with pytest.raises(ReplayFailed, match=r"position 37 .*KeyError"):
         rebuild(registry.dsn("icms_projector"), Choking, registry.log.codec)
 
     assert states(registry) == []
@@ -146,8 +150,6 @@ def test_killed_anywhere_the_live_build_is_whole_and_the_next_rebuild_clears_up(
     child = os.fork()
     if child == 0:
         # A fork, not a process of its own: quick, and nothing but this code and the database is in it.
-        from consumers import crash_points
-
         crash_points.arm({crash_points.VARIABLE: point})
         try:
             rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
@@ -186,7 +188,7 @@ def test_the_cut_into_batches_makes_no_difference(registry: TestedRegistry) -> N
     registry.log.write(120)
     digests = set()
     with connect(registry.dsn("icms_projector")) as connection:
-        for steps in ((120,), (1, 2, 3, 119, 120), tuple(range(1, 121, 7)) + (120,)):
+        for steps in ((120,), (1, 2, 3, 119, 120), (*range(1, 121, 7), 120)):
             replay = Replay(connection, Counting, registry.log.codec)
             for upto in steps:
                 replay.advance(upto)
@@ -202,11 +204,9 @@ def test_readers_of_the_live_build_are_not_held_up_by_the_switch(registry: Teste
     make_live(registry, 100)
     stop = threading.Event()
     seen: set[int] = set()
-    failed: list[BaseException] = []
+    failed: list[Exception] = []
 
     def read_all_the_time() -> None:
-        from projections.live import reading
-
         try:
             with psycopg.connect(registry.owner_dsn, autocommit=True) as connection:
                 while not stop.is_set():
@@ -214,7 +214,7 @@ def test_readers_of_the_live_build_are_not_held_up_by_the_switch(registry: Teste
                         row = cursor.execute("SELECT count(*) FROM places").fetchone()
                         assert row == (build.position,)
                         seen.add(build.build)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
             failed.append(error)
 
     reader = threading.Thread(target=read_all_the_time)

@@ -1,9 +1,10 @@
-"""However a relay ends, whoever wrote beside it, and whatever became of the topic: readers get every event once, in order."""
+"""However a relay ends, whoever writes beside it, whatever becomes of the topic: readers get each event once in order."""
 
 from __future__ import annotations
 
 import random
 import time
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -93,7 +94,7 @@ def test_killed_at_random_times_nothing_is_lost_doubled_or_reordered(registry: T
     for _ in range(3):
         registry.log.write(1_500)
         worker = start(registry, tmp_path)
-        until(lambda worker=worker: worker.logged("relay_started"), worker)
+        until(partial(worker.logged, "relay_started"), worker)
         time.sleep(chance.uniform(0, 0.3))
         worker.kill()
     finish(registry, tmp_path)
@@ -180,7 +181,7 @@ def test_a_store_older_than_the_topic_is_noticed_before_anything_is_published(
         registry.log.cut_back(registry.log.head - lost)
         registry.log.write(rewritten)
         with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
-            until(lambda worker=worker: worker.logged("worker_waits"), worker)
+            until(partial(worker.logged, "worker_waits"), worker)
             situation = next(entry["situation"] for entry in worker.events() if entry["event"] == "worker_waits")
             assert situation == ("ForeignRecordAtEnd" if registry.log.head >= 200 else "StoreBehindTopic")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,7 @@ from infra.event_log import EventLog
 from infra.kafka_log import Envelope, Message
 from tests.consumers.conftest import ADDRESS, TestedRegistry
 from tests.consumers.counting_model import Counting
-from tests.consumers.test_projector import Topic, topic  # noqa: F401 - a fixture
-from tests.consumers.test_relay import finish
+from tests.consumers.topic_writer import TopicWriter
 
 
 @pytest.fixture(autouse=True)
@@ -37,15 +35,15 @@ def verified(registry: TestedRegistry) -> Verified:
 
 
 @pytest.fixture
-def published(registry: TestedRegistry, tmp_path: Path) -> TestedRegistry:
+def published(registry: TestedRegistry, topic: TopicWriter) -> TestedRegistry:
     """Return a registry whose topics and read model hold all of its 120 events."""
     registry.log.write(120)
-    finish(registry, tmp_path)
+    topic.publish_all(120)
     rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
     return registry
 
 
-def test_what_was_published_passes(published: TestedRegistry, topic: Topic) -> None:  # noqa: F811
+def test_what_was_published_passes(published: TestedRegistry, topic: TopicWriter) -> None:
     topic.publish(30, 60)
 
     result = verified(published)
@@ -123,8 +121,8 @@ IN_TOPIC: dict[str, Callable[[Message], Message]] = {
 @pytest.mark.parametrize("case", IN_TOPIC)
 def test_what_somebody_wrote_into_the_topic_is_found(
     published: TestedRegistry,
-    topic: Topic,
-    case: str,  # noqa: F811
+    topic: TopicWriter,
+    case: str,
 ) -> None:
     topic.write(IN_TOPIC[case](topic.message(53)))
 
@@ -134,7 +132,7 @@ def test_what_somebody_wrote_into_the_topic_is_found(
     assert "offset 120" in result.problems[0].where
 
 
-def test_a_record_of_no_row_is_foreign(published: TestedRegistry, topic: Topic) -> None:  # noqa: F811
+def test_a_record_of_no_row_is_foreign(published: TestedRegistry, topic: TopicWriter) -> None:
     message = topic.message(5)
     headers = [(name, b"999" if name == "position" else value) for name, value in message.headers]
     topic.write(message._replace(headers=headers), message._replace(headers=[]))
@@ -144,7 +142,7 @@ def test_a_record_of_no_row_is_foreign(published: TestedRegistry, topic: Topic) 
     assert result.findings.counts == {ProblemKind.foreign_record: 2}
 
 
-def test_a_hole_in_the_topic_is_found(registry: TestedRegistry, topic: Topic) -> None:  # noqa: F811
+def test_a_hole_in_the_topic_is_found(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(40)
     topic.publish(1, 20)
     topic.publish(22, 40)
@@ -164,7 +162,7 @@ def test_a_read_model_that_was_tampered_with_is_found(published: TestedRegistry)
     assert result.findings.counts == {ProblemKind.read_model_differs: 1}
 
 
-def test_a_former_public_address_is_counted_and_no_problem(published: TestedRegistry, topic: Topic) -> None:  # noqa: F811
+def test_a_former_public_address_is_counted_and_no_problem(published: TestedRegistry, topic: TopicWriter) -> None:
     ids = {schema.topic: schema.id for schema in published.log.codec.catalogue.all()}
     before = Envelope("urn:icms:before", ADDRESS.replace("registry", "old"), ids)
     row = EventLog(published.log.connection).row(9)

@@ -1,9 +1,10 @@
-"""The rules at their limits: the day before, the day itself, the day after, and what neither moves nor unmakes a miss."""
+"""The rules at their limits: the day before, on it and after it, and what neither moves nor unmakes a miss."""
 
 from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,17 +15,17 @@ from domain.adverse_event_content import AdverseEventContent, Grading
 from domain.clinic import Clinic
 from domain.codes import Role
 from domain.compliance import Compliance, JudgedDuty, judge
-from domain.held import FieldChange
-from domain.dates import PartialDate
+from domain.dates import DaysText, PartialDate
 from domain.duties import DutyStatus, Ending, Rule
 from domain.first_policy import FIRST_POLICY
 from domain.follow_up import FollowUp
 from domain.guideline import Guideline
+from domain.held import FieldChange
 from domain.policy import POLICY_ID, Policy
 from domain.registry import Registry
+from domain.timing import Timing
 from domain.treatment import Treatment
 from domain.treatment_codes import FollowUpResult
-from domain.timing import Timing
 from projections.compliance_fold import accounts_of, fold
 from tests.projections.history import History, treatment_content, uid
 
@@ -292,7 +293,9 @@ def test_leaving_ends_no_follow_up() -> None:
 # TC-30
 
 
-@pytest.mark.parametrize(("day", "expected"), [("2025-04-29", "open"), ("2025-04-30", "open"), ("2025-05-01", "overdue")])
+@pytest.mark.parametrize(
+    ("day", "expected"), [("2025-04-29", "open"), ("2025-04-30", "open"), ("2025-05-01", "overdue")]
+)
 def test_a_quarter_is_declared_within_thirty_days(day: str, expected: str) -> None:
     history, clinic, knee = member()
 
@@ -328,8 +331,12 @@ def test_every_quarter_and_registry_of_the_membership_is_asked_for() -> None:
     found = duties(history, clinic, Rule.tc_30, "2026-07-01")
 
     assert [(each.duty.about, each.duty.item) for each in found] == [
-        (uid("knee"), "2025-Q1"), (uid("knee"), "2025-Q2"), (uid("knee"), "2025-Q3"), (eye, "2026-Q1"), (eye, "2026-Q2"),
-    ]  # fmt: skip
+        (uid("knee"), "2025-Q1"),
+        (uid("knee"), "2025-Q2"),
+        (uid("knee"), "2025-Q3"),
+        (eye, "2026-Q1"),
+        (eye, "2026-Q2"),
+    ]
 
 
 def test_leaving_on_the_last_day_of_a_quarter_owes_no_other() -> None:
@@ -401,14 +408,14 @@ def test_an_event_is_reported_by_its_class(
     "content",
     [{"outcome": Outcome.fatal}, {"grading": Grading(grade=5)}, {"seriousness": (Seriousness.death,)}],
 )
-def test_a_death_is_grave_however_it_is_told(content: dict[str, object]) -> None:
+def test_a_death_is_grave_however_it_is_told(content: dict[str, Any]) -> None:
     history, clinic, _ = member()
     history.report("e", clinic, "2025-03-05", **content)
 
     assert only(history, clinic, Rule.ae_7, "2025-03-05").status is DutyStatus.fulfilled
 
 
-COMPLETE = {
+COMPLETE: dict[str, Any] = {
     "grading": Grading(grade=4),
     "seriousness": (Seriousness.life_threatening,),
     "outcome": Outcome.recovering,
@@ -422,7 +429,7 @@ COMPLETE = {
 )
 def test_a_grave_event_is_completed_within_fifteen_days(at: str | None, expected: str) -> None:
     history, clinic, _ = member()
-    known = {"first_awareness": PartialDate("2025-03-01")}
+    known: dict[str, Any] = {"first_awareness": PartialDate("2025-03-01")}
     history.report("e", clinic, "2025-03-03", seriousness=(Seriousness.life_threatening,), **known)
     if at is not None:
         supplement(history, clinic, at, **COMPLETE, **known)
@@ -432,7 +439,7 @@ def test_a_grave_event_is_completed_within_fifteen_days(at: str | None, expected
 
 def test_a_partial_supplement_does_not_complete_it() -> None:
     history, clinic, _ = member()
-    known = {"first_awareness": PartialDate("2025-03-01")}
+    known: dict[str, Any] = {"first_awareness": PartialDate("2025-03-01")}
     history.report("e", clinic, "2025-03-03", seriousness=(Seriousness.life_threatening,), **known)
     supplement(history, clinic, "2025-03-05", **{**COMPLETE, "suspect_factors": ()}, **known)
 
@@ -442,7 +449,10 @@ def test_a_partial_supplement_does_not_complete_it() -> None:
 def test_facts_that_raise_the_class_open_a_new_duty_and_leave_the_old_one() -> None:
     history, clinic, _ = member()
     history.report("e", clinic, "2025-03-20", first_awareness=PartialDate("2025-03-01"))
-    serious = {"seriousness": (Seriousness.hospitalisation,), "first_awareness": PartialDate("2025-03-01")}
+    serious: dict[str, Any] = {
+        "seriousness": (Seriousness.hospitalisation,),
+        "first_awareness": PartialDate("2025-03-01"),
+    }
     raised = supplement(history, clinic, "2025-05-20", latest="2025-05-01", **serious)
 
     first, second = only(history, clinic, Rule.ae_90, "2026-01-01"), only(history, clinic, Rule.ae_15, "2026-01-01")
@@ -508,7 +518,7 @@ def test_nullifying_ends_what_runs_and_unmakes_nothing() -> None:
 def test_a_corrected_awareness_never_unmakes_a_missed_report() -> None:
     history, clinic, _ = member()
     history.report("e", clinic, "2025-03-20", first_awareness=PartialDate("2025-03-01"), outcome=Outcome.fatal)
-    corrected = {"first_awareness": PartialDate("2025-03-19"), "outcome": Outcome.fatal}
+    corrected: dict[str, Any] = {"first_awareness": PartialDate("2025-03-19"), "outcome": Outcome.fatal}
     supplement(history, clinic, "2025-03-21", role=Role.registrar, **corrected)
 
     assert only(history, clinic, Rule.ae_7, "2026-01-01").status is DutyStatus.fulfilled_late
@@ -517,7 +527,7 @@ def test_a_corrected_awareness_never_unmakes_a_missed_report() -> None:
 def test_a_corrected_awareness_may_show_that_a_report_was_late() -> None:
     history, clinic, _ = member()
     history.report("e", clinic, "2025-03-20", first_awareness=PartialDate("2025-03-19"), outcome=Outcome.fatal)
-    corrected = {"first_awareness": PartialDate("2025-03-01"), "outcome": Outcome.fatal}
+    corrected: dict[str, Any] = {"first_awareness": PartialDate("2025-03-01"), "outcome": Outcome.fatal}
     supplement(history, clinic, "2025-03-21", role=Role.registrar, **corrected)
 
     assert only(history, clinic, Rule.ae_7, "2026-01-01").late_days == 12
@@ -537,7 +547,7 @@ def test_what_happened_before_the_enrolment_owes_nothing() -> None:
 
 
 def _after_treatment(days: str) -> Timing:
-    return Timing(days_after_treatment=days)  # type: ignore[arg-type]
+    return Timing(days_after_treatment=DaysText(days))
 
 
 def test_leaving_ends_no_duty_to_report() -> None:
@@ -550,15 +560,15 @@ def test_leaving_ends_no_duty_to_report() -> None:
 
 def supplement(
     history: History, clinic: UUID, at: str, *, of: str = "e", latest: str | None = None, role: Role = Role.clinic,
-    **content: object,
+    **content: Any,
 ) -> int:  # fmt: skip
-    changes = ()
+    changes: tuple[FieldChange, ...] = ()
     if latest is not None:
         content["latest_information"] = PartialDate(latest)
         changes = (FieldChange(field="latest_information", held_by=1),)
     return history.add(
         AdverseEvent.AdverseEventSupplemented, uid(of), at, clinic=clinic, role=role,
-        content=AdverseEventContent(**content), changes=changes,  # type: ignore[arg-type]
+        content=AdverseEventContent(**content), changes=changes,
     ).version  # fmt: skip
 
 
@@ -678,7 +688,7 @@ def test_an_attestation_before_the_enrolment_runs_on() -> None:
 
 
 def test_resumed_participation_asks_again() -> None:
-    history, clinic, knee = member("cells")
+    history, clinic, _ = member("cells")
     history.of_clinic(Clinic.ParticipationLapsed, clinic, "2025-01-20")
     history.of_clinic(Clinic.ParticipationResumed, clinic, "2025-07-01")
 
@@ -707,8 +717,8 @@ def test_a_duty_keeps_the_policy_it_was_opened_under() -> None:
     assert (found[uid("new")].policy_version, found[uid("new")].due) == (2, date(2025, 3, 2))
 
 
-def adopt(history: History, at: str, number: int, effective_on: str, rules: tuple[object, ...]) -> None:
-    terms = dataclasses.replace(FIRST_POLICY, rules=rules)  # type: ignore[arg-type]
+def adopt(history: History, at: str, number: int, effective_on: str, rules: tuple[Any, ...]) -> None:
+    terms = dataclasses.replace(FIRST_POLICY, rules=rules)
     history.add(
         Policy.PolicyAdopted, POLICY_ID, at, role=Role.policy_officer, policy_version=number,
         effective_on=PartialDate(effective_on), terms=terms,

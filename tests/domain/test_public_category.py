@@ -116,14 +116,14 @@ MEMBER = PublicFacts(
         ),
         (
             PublicCategory.does_not_participate, MEMBER, VALID,
-            "Enrolled 3 March 2026 in two registries, neither data nor a nil declaration for two quarters by "
-            "30 September 2027",
+            ("Enrolled 3 March 2026 in two registries, neither data nor a nil declaration for two quarters by "
+             "30 September 2027"),
         ),
         (PublicCategory.withdrew, MEMBER, VALID, "Enrolled 3 March 2026 in two registries, withdrew 30 September 2027"),
         (
             PublicCategory.participates, MEMBER, VALID,
-            "Enrolled 3 March 2026 in two registries, attested to all 3 guidelines that apply 20 March 2026, "
-            "valid until 2 March 2027",
+            ("Enrolled 3 March 2026 in two registries, attested to all 3 guidelines that apply 20 March 2026, "
+             "valid until 2 March 2027"),
         ),
         (
             PublicCategory.enrolled_not_yet_attested, MEMBER, NOT_YET,

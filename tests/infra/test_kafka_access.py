@@ -15,6 +15,7 @@ from kafka.admin import (
     ResourcePattern,
     ResourceType,
 )
+from kafka.errors import KafkaError
 
 from domain.errors import RegistryError
 from infra.kafka_access import check_topics, ensure_access, ensure_topics, ensure_users
@@ -52,12 +53,14 @@ def may_write(kafka: LocalKafka, user: str, topic: str) -> bool:
     producer = open_producer(as_user(kafka, user))
     try:
         producer.send(topic, b"value", b"key", [], 0).get(15)
-    except Exception as error:
-        assert isinstance(sending_failed(error, as_user(kafka, user)), KafkaNotAllowed), error
-        return False
+    except KafkaError as error:
+        refusal: BaseException = sending_failed(error, as_user(kafka, user))
+    else:
+        return True
     finally:
         producer.close(timeout=2)
-    return True
+    assert isinstance(refusal, KafkaNotAllowed)
+    return False
 
 
 def may_read(kafka: LocalKafka, user: str, topic: str) -> bool:

@@ -6,6 +6,7 @@ import dataclasses
 import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,6 @@ import psycopg
 
 from domain.adverse_event import AdverseEvent
 from domain.adverse_event_content import AdverseEventContent
-from domain.aggregate import RegistryEvent
 from domain.clinic import Clinic
 from domain.clinic_details import ClinicDetails
 from domain.codes import Role
@@ -60,11 +60,15 @@ class History:
         """Record an event; a date as time means noon UTC of that day."""
         recorded_at = noon(at) if isinstance(at, str) else at
         version = self._versions[aggregate_id] = self._versions.get(aggregate_id, 0) + 1
-        event: RegistryEvent = minimal(kind)
+        event: Any = minimal(kind)
         happened = PartialDate(occurred_on or day(recorded_at.date()))
         context = dataclasses.replace(event.context, occurred_on=happened, clinic_id=clinic, actor_role=role)
-        changed = {"originator_id": aggregate_id, "originator_version": version, "timestamp": recorded_at}
-        event = dataclasses.replace(event, context=context, **changed, **content)  # type: ignore[type-var]
+        changed: dict[str, Any] = {
+            "originator_id": aggregate_id,
+            "originator_version": version,
+            "timestamp": recorded_at,
+        }
+        event = dataclasses.replace(event, context=context, **changed, **content)
         recorded = Recorded(
             position=len(self.log) + 1,
             topic=kind.TOPIC,
@@ -86,7 +90,7 @@ class History:
     def registry(self, name: str, at: str, *guidelines: UUID, kind: type[Any] = Registry.RegistryOpened) -> UUID:
         """Open or revise a registry that asks for guidelines."""
         terms = RegistryTerms(title=name.title(), scope=Scope(), form_version="1", guidelines=guidelines)
-        content = {"short_code": name} if kind is Registry.RegistryOpened else {}
+        content: dict[str, Any] = {"short_code": name} if kind is Registry.RegistryOpened else {}
         self.add(kind, uid(name), at, role=Role.registrar, terms=terms, **content)
         return uid(name)
 
@@ -127,9 +131,7 @@ class History:
             valid_until=PartialDate(until),
         )
 
-    def treat(
-        self, name: str, clinic: UUID, registry: UUID, performed_on: str, at: str | datetime
-    ) -> Recorded:
+    def treat(self, name: str, clinic: UUID, registry: UUID, performed_on: str, at: str | datetime) -> Recorded:
         """Submit a treatment."""
         content = treatment_content(registry, performed_on)
         return self.add(
@@ -157,7 +159,9 @@ class History:
         declared = tuple(DeclaredCount(registry_id=uid(name), treatments=count) for name, count in counts.items())
         return self.of_clinic(Clinic.TreatmentCountDeclared, clinic, at, quarter=quarter, counts=declared)
 
-    def report(self, name: str, clinic: UUID | None, at: str | datetime, *, role: Role = Role.clinic, **content: Any) -> Recorded:
+    def report(
+        self, name: str, clinic: UUID | None, at: str | datetime, *, role: Role = Role.clinic, **content: Any
+    ) -> Recorded:
         """Report an adverse event."""
         return self.add(
             AdverseEvent.AdverseEventReported, uid(name), at, clinic=clinic, role=role,
@@ -180,7 +184,7 @@ def society(seed: int, events: int = 120, clinics: int = 4) -> History:
     registries = [history.registry("knee", day(now), guidelines[0]), history.registry("eye", day(now), *guidelines)]
     for number in range(clinics):
         history.clinic(f"clinic {number}", day(now), time_zone=chance.choice(["UTC", "Asia/Tokyo", "America/Lima"]))
-    versions = {each: 1 for each in guidelines}
+    versions = dict.fromkeys(guidelines, 1)
     treated: list[tuple[str, UUID]] = []
     while len(history.log) < events:
         now += timedelta(days=chance.randrange(0, 12))
@@ -247,7 +251,7 @@ def apply_in_batches(
 ) -> None:
     """Apply a log, cut at these positions."""
     edges = [0, *sorted({cut for cut in cuts if 0 < cut < len(log)}), len(log)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         model.apply(cursor, log[start:end])
 
 

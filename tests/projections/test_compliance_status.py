@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.compliance import judge
+from domain.compliance import JudgedDuty, judge
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
 from projections.compliance_fold import accounts_of, fold
@@ -107,13 +107,13 @@ def test_the_list_shows_the_duties_of_all_clinics_page_by_page(cursor: psycopg.C
     history = society(9, events=200)
     built(cursor, history)
     day = date(2026, 6, 1)
-    expected = []
+    expected: list[JudgedDuty] = []
     for clinic in sorted(uid(f"clinic {number}") for number in range(4)):
         answer = clinic_status(cursor, clinic, day)
         assert answer is not None
         expected += answer.duties
 
-    pages = []
+    pages: list[JudgedDuty] = []
     after = None
     while True:
         page = list_status(cursor, day, limit=7, after=after)

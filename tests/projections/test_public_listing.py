@@ -125,7 +125,8 @@ def test_a_participating_clinic_shows_what_is_public_of_it(cursor: psycopg.Curso
 
     assert found.entry.category is PublicCategory.participates
     assert found.entry.sentence == (
-        "Enrolled 1 February 2025, attested to the guideline that applies 10 February 2025, valid until 10 February 2026"
+        "Enrolled 1 February 2025, attested to the guideline that applies 10 February 2025, "
+        "valid until 10 February 2026"
     )
     assert [(each.title, each.joined_on) for each in found.registries] == [("Knee", "2025-02-01")]
     assert [(each.title, each.version, each.level) for each in found.guidelines] == [("Cells", "1", "self_attested")]
