@@ -21,7 +21,6 @@ from consumers.builds import BuildsChanged
 from consumers.crash_points import crash_point
 from consumers.fold import Fold, MakeReadModel
 from consumers.following import Follower
-from consumers.read_models import READ_MODELS
 from consumers.store_rows import StoreRows
 from consumers.worker import Life, run_process
 from consumers.worker_options import WorkerOptions
@@ -30,6 +29,7 @@ from infra.avro_codec import Codec
 from infra.kafka_clients import KafkaServers, bounds, open_consumer, records_of
 from infra.kafka_refusals import naming
 from infra.postgres import connect
+from projections.catalogue import READ_MODELS
 from schemas import catalogue
 
 BATCH = 5_000

@@ -109,6 +109,7 @@ class Relay:
         producer.close(timeout=2)
 
     def _publish(self, admin: KafkaAdminClient, flow: Outflow) -> None:
+        flow.catch_up_public()
         told = looked = time.monotonic()
         while not self._stopping():
             self._lease.keep()
@@ -119,9 +120,11 @@ class Relay:
                 self._tell(flow)
             if now - looked > LOOK_AT_TOPICS:
                 looked = now
+                flow.settle()
                 self._look(admin)
             if idle and not self._called:
                 self._wait()
+        flow.settle()
         self._tell(flow)
 
     def _tell(self, flow: Outflow) -> None:

@@ -81,7 +81,8 @@ class CommitQueue:
                 self._taken = True
                 return True
             self._waiting.append(ticket)
-            if not self._taken and len(self._waiting) >= self._last_size:
+            # The first one wakes the writer, the last one expected ends its lingering.
+            if not self._taken and (len(self._waiting) == 1 or len(self._waiting) >= self._last_size):
                 self._filled.notify()
             return False
 

@@ -1,9 +1,10 @@
 """What is acknowledged is committed, and what is sent twice takes effect once.
 
 Commands of all threads wait in one queue; one writer takes what waits as a group, commits it in one round trip and
-answers everybody. A command that comes alone is committed by its own thread in the writer's place. When the connection is lost the fate of the group is unknown: the writer sends the identical group
-again, and the store knows by its keys what it has already. Whoever gets StoreUnavailable must not assume that nothing
-happened: the command may have taken effect, and repeating it with the same key tells the truth.
+answers everybody. A command that comes alone is committed by its own thread, in the writer's place. When the
+connection is lost the fate of the group is unknown: it is sent again as it was, and the store knows by its keys what
+it has already. Whoever gets StoreUnavailable must not assume that nothing happened: the command may have taken effect,
+and repeating it with the same key tells the truth.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -126,15 +126,16 @@ class Envelope:
             frame, (kind, schema) = self._frames[row.topic], self._by_topic[row.topic]
         except KeyError:
             raise UnknownSchema(row.topic) from None
-        clinic = _text(row.clinic_id) if row.clinic_id is not None else None
-        aggregate = str(row.originator_id).encode()
-        key = clinic or aggregate
+        aggregate = _spelt(row.originator_id)
+        key = aggregate if row.clinic_id is None else _text(row.clinic_id)
+        subject = [] if row.clinic_id is None else [("ce_subject", key)]
         headers: Headers = [
             _SPECVERSION,
             ("ce_id", b"%b/%d" % (aggregate, row.originator_version)),
             self._source,
             kind,
             ("ce_time", time_text(row.recorded_at)),
+            *subject,
             ("ce_partitionkey", key),
             schema,
             _CONTENT_TYPE,
@@ -144,8 +145,6 @@ class Envelope:
             ("leaf_hash", row.leaf_hash.hex().encode()),
             ("disclosure", row.disclosure.encode()),
         ]
-        if clinic is not None:
-            headers.insert(5, ("ce_subject", clinic))
         return Message(key, frame + row.state, headers)
 
 
@@ -240,8 +239,16 @@ def _only_configured(name: str, wanted: bytes, found: bytes) -> bool:
 
 
 def time_text(moment: datetime) -> bytes:
-    """Return a time as RFC 3339 in UTC with microseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6].encode() + b"Z"
+    """Return a time as RFC 3339 in UTC with microseconds; spelt by hand, because the relay does it for every record."""
+    if moment.utcoffset():
+        moment = moment.astimezone(UTC)
+    clock = (moment.hour, moment.minute, moment.second, moment.microsecond)
+    return b"%bT%02d:%02d:%02d.%06dZ" % (_day(moment.toordinal()), *clock)
+
+
+@lru_cache(maxsize=4_096)
+def _day(ordinal: int) -> bytes:
+    return date.fromordinal(ordinal).isoformat().encode()
 
 
 def _version(text: str) -> int:
@@ -253,7 +260,13 @@ def _version(text: str) -> int:
 
 @lru_cache(maxsize=16_384)
 def _text(identity: UUID) -> bytes:
-    return str(identity).encode()
+    return _spelt(identity)
+
+
+def _spelt(identity: UUID) -> bytes:
+    """Spell a UUID as `str` does, in half the time: the relay does it for every record."""
+    digits = identity.bytes.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode()
 
 
 @lru_cache(maxsize=64)

@@ -209,8 +209,9 @@ INSERT INTO earlier_accounts (key, kind, clinic_id, known_from, known_to, first_
 SELECT a.key, a.kind, a.clinic_id, a.known_from, m[2]::bigint, a.first_due, a.settled_on, a.registry_id, a.quarter,
        a.facts
   FROM string_to_table(%(moved)s, E'\\n') AS line,
-       string_to_array(line, E'\\t') AS m
-  JOIN accounts AS a ON a.key = m[1]
+       string_to_array(line, E'\\t') AS m,
+       accounts AS a
+ WHERE a.key = m[1]
 """
 
 _UPSERT = """

@@ -33,7 +33,7 @@ class Recorded:
 
 
 class ReadModel(Protocol):
-    """One disposable fold. An instance may keep what it learnt in memory; after a failure the runner makes a new one."""
+    """One disposable fold; what an instance keeps in memory is dropped after a failure, with the instance."""
 
     name: str
     """The question it answers: `compliance_status`."""

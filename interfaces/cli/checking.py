@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from consumers.read_models import READ_MODELS
 from consumers.rebuild import rebuild as build_anew
 from consumers.relay_decisions import accept_new_cluster, resume_past_forged_records
 from consumers.verifier import Verified, VerifyPlan
@@ -16,6 +15,7 @@ from interfaces.bootstrap import Bootstrap
 from interfaces.cli.exit_codes import ExitCode
 from interfaces.cli.output import print_json, print_rows, progress
 from interfaces.cli.stack import json_option
+from projections.catalogue import READ_MODELS
 
 
 @click.command("verify")

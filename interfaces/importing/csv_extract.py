@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Self
 
 from domain.codes import Sha256
 from interfaces.importing.mapping import FileShape
@@ -82,14 +82,14 @@ class CsvExtract:
         self._name = path.name
         self._shape = shape
         try:
-            self._file: BinaryIO = path.open("rb")
+            self._file: io.BufferedReader = path.open("rb")
         except OSError as error:
             raise self._refused("file", error.strerror or "it cannot be opened", "Check its name.") from error
         if not self._file.seekable():
             self._file.close()
             raise self._refused("file", "it can be read only once", "Give a file instead of a pipe.")
 
-    def __enter__(self) -> CsvExtract:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -175,7 +175,7 @@ class CsvExtract:
         except (csv.Error, OverflowError) as error:
             raise self._refused("header", "it does not end, or its quotation marks do not pair", _CHECK) from error
         if not any(header):
-            raise self._refused("header", "the file is empty, or begins with an empty line", "Give a file with a header.")
+            raise self._refused("header", "the file is empty, or begins with an empty line", _SAY_HEADER)
         if any("\0" in column for column in header):
             raise self._refused("encoding", "the header contains NUL bytes, so it may be UTF-16", _SAY_ENCODING)
         if twice := sorted({column for column in header if header.count(column) > 1}):
@@ -223,5 +223,6 @@ class CsvExtract:
         return ExtractRefused(file=self._name, field=field, problem=problem, what_to_do=what_to_do)
 
 
+_SAY_HEADER = "Give a file whose first line names the columns."
 _CHECK = "Correct the quotation marks there, or say the right delimiter in the mapping."
 _SAY_ENCODING = 'Say its encoding under [file] in the mapping, such as encoding = "cp1252" or "utf-16".'

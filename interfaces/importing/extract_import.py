@@ -23,9 +23,9 @@ from interfaces.importing.mapping import ExtractMapping
 from interfaces.importing.mapping_rule import RuleKind
 from interfaces.importing.refusals import CellRefused, ClinicsUnresolved, shown
 from interfaces.importing.row import Row
-from interfaces.importing.row_answer import RowAnswer, RowRefusal, Summary
+from interfaces.importing.row_answer import RowAnswer, Summary
 from interfaces.importing.row_commands import EVENTS
-from interfaces.importing.row_import import RowImporter
+from interfaces.importing.row_import import RowImporter, refused
 from interfaces.importing.row_plan import RowPlan, RowRefused, clinic_name, plan_row
 
 THREADS = 8
@@ -129,12 +129,6 @@ def import_extract(
             yield from window.drain()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def refused(row: Row, error: RowRefused) -> RowAnswer:
-    """Return the answer to a row that cannot be planned."""
-    refusals = tuple(RowRefusal(rule=None, column=each.column, reason=each.reason) for each in error.cells)
-    return RowAnswer(row=row.number, line=row.first_line, refusals=refusals)
 
 
 def _planned(mapping: ExtractMapping, row: Row) -> RowPlan | RowAnswer:

@@ -12,7 +12,6 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Union
 from uuid import UUID
 
@@ -56,7 +55,6 @@ class FieldKind:
     many: bool = False
 
 
-@cache
 def field_kinds(command: type[Any]) -> Mapping[str, FieldKind]:
     """Return every field of a command by its path, `indication.category`."""
     found = dict(_walk(command, "", required=True))
@@ -87,10 +85,11 @@ def _must(command: type[Any], path: str) -> bool:
 def _walk(kind: type[Any], prefix: str, *, required: bool) -> Iterator[tuple[str, FieldKind]]:
     hints = typing.get_type_hints(kind)
     for each in dataclasses.fields(kind):
+        inner: Any
         inner, many = _shape(hints[each.name])
         needed = required and _is_required(each)
-        if not many and dataclasses.is_dataclass(inner):
-            yield from _walk(inner, f"{prefix}{each.name}.", required=needed)
+        if dataclasses.is_dataclass(inner) and not many:
+            yield from _walk(typing.cast("type[Any]", inner), f"{prefix}{each.name}.", required=needed)
         elif not dataclasses.is_dataclass(inner):
             yield f"{prefix}{each.name}", FieldKind(_converter(inner), needed, many)
 

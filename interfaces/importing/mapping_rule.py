@@ -190,7 +190,9 @@ def _names(content: Any, where: str, harms: tuple[str, ...]) -> tuple[str, ...]:
     for name in content:
         if name not in harms:
             known = ", ".join(harms) or "none"
-            raise MappingFault(f"{where}, adverse_events", f"there is no [[adverse_event]] {name!r}; there are: {known}")
+            raise MappingFault(
+                f"{where}, adverse_events", f"there is no [[adverse_event]] {name!r}; there are: {known}"
+            )
     return tuple(content)
 
 

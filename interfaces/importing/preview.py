@@ -12,11 +12,12 @@ from typing import Any
 
 from interfaces.importing.chronology import contradictions
 from interfaces.importing.csv_extract import CsvExtract
-from interfaces.importing.extract_import import new_summary, refused
+from interfaces.importing.extract_import import new_summary
 from interfaces.importing.mapping import ExtractMapping
 from interfaces.importing.row import Row
 from interfaces.importing.row_answer import MOST_LISTED, RowAnswer, RowRemark, Summary
-from interfaces.importing.row_commands import EVENTS
+from interfaces.importing.row_commands import EVENTS, try_out
+from interfaces.importing.row_import import refused
 from interfaces.importing.row_plan import Part, RowPlan, RowRefused, plan_row
 
 MOST_VALUES = 200
@@ -67,6 +68,7 @@ def preview(
 def _looked_at(found: Preview, mapping: ExtractMapping, row: Row, first: int) -> RowAnswer:
     try:
         plan = plan_row(mapping, row)
+        try_out(plan)
     except RowRefused as error:
         _count(found, error)
         return refused(row, error)

@@ -150,7 +150,7 @@ class Summary:
             "repeats": self.outcomes[Outcome.repeat],
             "refused": self.refused,
             "new_events": self.new_events,
-            "counts": {name: 0 for name in self.types} | dict(sorted(self.counts.items())),
+            "counts": dict.fromkeys(self.types, 0) | dict(sorted(self.counts.items())),
             "refusals": self.refusals,
             "refusals_left_out": self.left_out["refusals"],
             "remarks": self.remarks,

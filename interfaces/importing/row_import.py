@@ -6,7 +6,7 @@ that does not answer, a person who may not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -25,17 +25,24 @@ from domain.treatment_content import TreatmentContent
 from domain.treatment_errors import FollowUpAlreadyRecorded, TreatmentAlreadySubmitted
 from interfaces.importing.chronology import contradictions
 from interfaces.importing.mapping_rule import RuleKind
+from interfaces.importing.row import Row
 from interfaces.importing.row_answer import RowAnswer, RowEvent, RowRefusal, RowRemark
 from interfaces.importing.row_commands import EVENTS, Step, steps
-from interfaces.importing.row_plan import RowPlan
+from interfaces.importing.row_plan import RowPlan, RowRefused
 
 ENDING = (Unavailable, NotPermitted, NotAnOfficer, NotForThisClinic, SourceNeeded, TimeBehind, TimeAhead)
 """What would meet every row alike, and so ends the import."""
 
 _KNOWN = (TreatmentAlreadySubmitted, AdverseEventAlreadyReported, FollowUpAlreadyRecorded)
-_OTHER_CONTENT = "this reference was imported before with other content; nothing of it was changed. Correct what is recorded"
+_OTHER_CONTENT = "it was imported before with other content; nothing was changed. Correct what is recorded"
 _OTHER_TREATMENT = "the clinic has another treatment under this reference; give the row a reference of its own"
 _OTHER_WAY = "it was recorded before by another person or in another way; only what is recorded counts"
+
+
+def refused(row: Row, error: RowRefused) -> RowAnswer:
+    """Return the answer to a row of which nothing was done."""
+    refusals = tuple(RowRefusal(rule=None, column=each.column, reason=each.reason) for each in error.cells)
+    return RowAnswer(row=row.number, line=row.first_line, refusals=refusals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +60,12 @@ class RowImporter:
     def carry_out(self, plan: RowPlan) -> RowAnswer:
         """Do everything that a row says and return its answer; raise one of ENDING."""
         clinic = self.clinics[plan.clinic]
+        try:
+            row_steps = steps(plan, self.mapping_name, clinic, self.handler.sealer)
+        except RowRefused as error:
+            return refused(plan.row, error)
         work = _Work(self, clinic, plan)
-        work.do()
+        work.do(row_steps)
         return RowAnswer(
             row=plan.row.number,
             line=plan.row.first_line,
@@ -76,9 +87,9 @@ class _Work:
     refusals: list[RowRefusal] = field(default_factory=list)
     remarks: list[RowRemark] = field(default_factory=list)
 
-    def do(self) -> None:
+    def do(self, row_steps: Sequence[Step]) -> None:
         """Do the commands one after the other; without its treatment nothing else of a row is done."""
-        for step in self._steps():
+        for step in row_steps:
             done = self._do(step)
             if step.rule.kind is RuleKind.treatment:
                 if not done:
@@ -86,13 +97,6 @@ class _Work:
                 self.treatment_id = step.id
         for rule, name, problem in contradictions(self.plan):
             self.remarks.append(RowRemark(rule=rule, field=name, problem=problem))
-
-    def _steps(self) -> tuple[Step, ...]:
-        try:
-            return steps(self.plan, self.importer.mapping_name, self.clinic, self.importer.handler.sealer)
-        except InvalidInput as error:
-            self._refuse(None, error)
-            return ()
 
     def _do(self, step: Step) -> bool:
         request = Request(
@@ -158,8 +162,7 @@ class _Work:
         pseudonym = command.patient_pseudonym.strip()
         return found.content.patient == handler.sealer.subject(SubjectKind.patient, str(self.clinic), pseudonym)
 
-    def _refuse(self, step: Step | None, error: RegistryError) -> None:
-        rule = step.rule if step is not None else None
+    def _refuse(self, step: Step, error: RegistryError) -> None:
         name = str(error.facts.get("field", "")) if isinstance(error, InvalidInput) else ""
-        column = rule.columns_of(name) if rule is not None and name else None
-        self.refusals.append(RowRefusal(rule=rule.name if rule else None, column=column, reason=str(error)))
+        column = step.rule.columns_of(name) if name else None
+        self.refusals.append(RowRefusal(rule=step.rule.name, column=column, reason=str(error)))

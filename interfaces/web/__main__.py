@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import psycopg
 import structlog
 from psycopg_pool import ConnectionPool
 
@@ -46,7 +48,7 @@ def main() -> None:
         pool.close()
 
 
-def _pool(dsn: str) -> ConnectionPool[object]:
+def _pool(dsn: str) -> ConnectionPool[psycopg.Connection[Any]]:
     """Wait for the database; the page cannot say anything without it."""
     while True:
         try:

@@ -1,4 +1,4 @@
-"""A rebuild shows what would change, switches in one step, and until then leaves the live build alone, however it ends."""
+"""A rebuild shows what would change, switches in one step, and leaves the live build alone until then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However a relay ends, whoever writes beside it, whatever becomes of the topic: readers get each event once in order."""
+"""However a relay ends, whoever writes beside it, whatever becomes of the topic: each event comes once, in order."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from consumers.crash_points import CRASH_POINTS
-from consumers.relay_decisions import resume_past_forged_records
+from consumers.relay_decisions import accept_new_cluster, resume_past_forged_records
 from infra.kafka_access import ensure_access, ensure_topics
 from infra.kafka_clients import open_producer
 from tests.consumers.conftest import TestedRegistry
 from tests.consumers.oracle import Seen, followed, read_topic
+from tests.consumers.topic_writer import TopicWriter
 from tests.consumers.worker_process import WorkerProcess, running, until
 
 RELAY = "consumers.relay"
@@ -250,3 +251,67 @@ def test_a_topic_of_another_shape_is_refused(
         change = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"retention.ms": "-1"})
         kafka_admin.alter_configs([change])
         until(lambda: lease(registry)[0] == 10, worker)
+
+
+def test_a_hole_that_a_dying_client_left_is_filled(
+    registry: TestedRegistry, tmp_path: Path, topic: TopicWriter
+) -> None:
+    registry.log.write(120)
+    topic.publish(1, 50)
+    topic.publish(71, 90)
+
+    finish(registry, tmp_path)
+
+    records = judge(registry)
+    assert [record.position for record in records[:71]] == [*range(1, 51), *range(71, 91), 51]
+
+
+def test_nothing_goes_out_behind_a_record_that_the_broker_refuses(
+    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient
+) -> None:
+    limit = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"max.message.bytes": "20000"})
+    kafka_admin.alter_configs([limit])
+    registry.log.write(30)
+    registry.log.write(1, state=bytes(100_000))
+    registry.log.write(2_500)
+
+    worker = start(registry, tmp_path)
+
+    assert worker.wait() == 75
+    assert "MessageSizeTooLargeError" in worker.text()
+    published = [record.position for record in read_topic(registry.kafka, registry.topics.events)]
+    assert 31 not in published
+    kafka_admin.alter_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"max.message.bytes": "1048588"})]
+    )
+    finish(registry, tmp_path)
+    judge(registry)
+
+
+def test_another_cluster_is_refused_until_a_person_accepts_it(registry: TestedRegistry, tmp_path: Path) -> None:
+    registry.log.write(10)
+    finish(registry, tmp_path)
+    registry.log.connection.execute("UPDATE registry.relay_topics SET cluster_id = 'the one before'")
+    registry.log.write(10)
+
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: worker.logged("worker_waits"), worker)
+        assert "this store has published to the one before" in (lease(registry)[2] or "")
+
+        accept_new_cluster(registry.dsn("icms_relay"), registry.servers("relay"), registry.topics, "a person")
+        until(lambda: lease(registry)[0] == 20, worker)
+
+    judge(registry)
+
+
+def test_asked_to_stop_it_leaves_nothing_behind(registry: TestedRegistry, tmp_path: Path) -> None:
+    registry.log.write(10)
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: lease(registry)[0] == 10, worker)
+
+        assert worker.stop() == 0
+
+    free = registry.log.connection.execute(
+        "SELECT expires_at <= clock_timestamp() FROM registry.relay_lease"
+    ).fetchone()
+    assert free == (True,)
