@@ -57,26 +57,25 @@ class GroupWriter:
         """Return the outcome of a command after its commit; raise StoreUnavailable when there is none in time."""
         ticket = Ticket(submission)
         if self.queue.enter(ticket):
-            self._take_turn([ticket])
+            self._use_turn([ticket])
         return ticket.result()
 
     def close(self) -> None:
         """Commit what waits, refuse what comes, and end."""
         self.queue.close()
-        self._thread.join()
+        self._thread.join(self._patience + 5.0)
         self._disconnect()
 
     def _run(self) -> None:
         while group := self.queue.next_group():
-            self._take_turn(group)
+            self._use_turn(group)
 
-    def _take_turn(self, group: Sequence[Ticket]) -> None:
+    def _use_turn(self, group: Sequence[Ticket]) -> None:
         try:
             self._commit(group, resent=False)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, and the writer must live on
             self._disconnect()
-            _fail(group, StoreUnavailable(problem=type(error).__name__))
-            raise
+            _fail(group, error)
         finally:
             self.queue.leave()
 

@@ -52,6 +52,20 @@ class ClusterFacts:
     topic_ids: Mapping[str, UUID]
 
 
+@dataclass(frozen=True, slots=True)
+class KafkaUsers:
+    """Under which names our processes and subscribers sign in to Kafka."""
+
+    relay: str = "relay"
+    auditor: str = "auditor"
+    subscriber: str = "subscriber"
+    projector: str = "projector"
+
+
+OUR_USERS = KafkaUsers()
+"""The names in a Kafka of our own."""
+
+
 def ensure_topics(admin: KafkaAdminClient, topics: Topics, servers: KafkaServers) -> ClusterFacts:
     """Make the topics that are missing, then check all of both.
 
@@ -139,12 +153,14 @@ def ensure_users(admin: KafkaAdminClient, passwords: Mapping[str, str], servers:
         admin.alter_user_scram_credentials(users)
 
 
-def ensure_access(admin: KafkaAdminClient, topics: Topics, servers: KafkaServers) -> None:
+def ensure_access(
+    admin: KafkaAdminClient, topics: Topics, servers: KafkaServers, users: KafkaUsers = OUR_USERS
+) -> None:
     """Give each user its rights on the topics, and take away every other that anybody was given on them.
 
     Raises: KafkaRefused
     """
-    wanted = set(_rights(topics))
+    wanted = set(_rights(topics, users))
     with naming(servers.bootstrap_servers, servers.user, "give rights"):
         found = {acl for name in topics.both for acl in _given(admin, name)}
         surplus = [_filter_of(acl) for acl in found - wanted]
@@ -156,13 +172,13 @@ def ensure_access(admin: KafkaAdminClient, topics: Topics, servers: KafkaServers
         raise KafkaFailed(problem=f"rights were not given ({outcome['failed'][0].__name__})")
 
 
-def _rights(topics: Topics) -> Iterator[ACL]:
+def _rights(topics: Topics, users: KafkaUsers) -> Iterator[ACL]:
     for topic in topics.both:
-        yield from _on_topic("relay", topic, (ACLOperation.WRITE, ACLOperation.READ, *_LOOK))
-        yield from _on_topic("auditor", topic, (ACLOperation.READ, *_LOOK))
-    yield from _on_topic("projector", topics.events, _READ)
-    yield from _on_topic("subscriber", topics.public, _READ)
-    for user in ("auditor", "subscriber"):
+        yield from _on_topic(users.relay, topic, (ACLOperation.WRITE, ACLOperation.READ, *_LOOK))
+        yield from _on_topic(users.auditor, topic, (ACLOperation.READ, *_LOOK))
+    yield from _on_topic(users.projector, topics.events, _READ)
+    yield from _on_topic(users.subscriber, topics.public, _READ)
+    for user in (users.auditor, users.subscriber):
         pattern = ResourcePattern(ResourceType.GROUP, f"{user}-", ACLResourcePatternType.PREFIXED)
         yield _allow(user, ACLOperation.READ, pattern)
 

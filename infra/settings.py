@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     kafka_subscriber_password: SecretStr | None = Field(
         None, description="Password of that user; made up for the local Kafka, and needed only to show it to somebody."
     )
+    kafka_topic_prefix: str = Field(
+        "",
+        pattern=r"^[a-z0-9.-]{0,80}$",
+        description="Beginning of the topics' names, where several registries share a Kafka; such as north.",
+    )
     kafka_brokers: Literal[1, 3] = Field(1, description="Nodes of the embedded Kafka: 1, or 3 to try what a loss does.")
     web_host: str = Field("127.0.0.1", description="Address at which the pages and the API listen.")
     web_port: int = Field(0, ge=0, le=65535, description="Their port; 0 takes a free one and remembers it.")

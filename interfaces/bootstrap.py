@@ -1,6 +1,7 @@
 """The only place where things are built from configuration; everybody else is handed what they need.
 
-The environment is read once, by `Bootstrap.from_environment`. Nothing connects before it is asked for.
+The environment is read once, by `Bootstrap.from_environment`. Nothing connects before it is asked for, and nothing
+is imported before it is needed: `icms status` neither speaks to Kafka nor decodes an event.
 """
 
 from __future__ import annotations
@@ -11,33 +12,31 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
-import psycopg
-from psycopg_pool import ConnectionPool
-
-from application.command import CommandHandler
 from application.ports import Store, Surroundings
 from domain.aggregate import Aggregate
 from domain.errors import Unavailable
 from domain.recording import CommandRecord, Saved
-from infra import postgres
-from infra.avro_codec import Codec
-from infra.clinic_index import StoreClinicIndex
-from infra.event_log import EventLog
-from infra.event_store import EventStore
-from infra.kafka_clients import KafkaServers
-from infra.kafka_log import Envelope, Topics
-from infra.key_files import ID_FILE, MASTER_FILE, Keys, create_keys, read_key_files, verify_keys
-from infra.relay_wake import RelayWake
-from infra.sealing import KeyRing
 from infra.settings import Settings, load_settings
-from infra.stack.kafka_broker import KafkaCluster
-from infra.stack.postgres_server import PostgresServer
 from infra.stack.state_files import Secrets, make_folder, read_json
-from schemas import catalogue as schemas_catalogue
-from schemas.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg_pool import ConnectionPool
+
+    from application.command import CommandHandler
+    from infra.avro_codec import Codec
+    from infra.event_log import EventLog
+    from infra.kafka_access import KafkaUsers
+    from infra.kafka_clients import KafkaServers
+    from infra.kafka_log import Envelope, Topics
+    from infra.key_files import Keys
+    from infra.sealing import KeyRing
+    from infra.stack.kafka_broker import KafkaCluster
+    from infra.stack.postgres_server import PostgresServer
+    from schemas.catalogue import Catalogue
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -103,11 +102,15 @@ class Bootstrap:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Return all schemas."""
+        from schemas import catalogue as schemas_catalogue
+
         return schemas_catalogue.load()
 
     @cached_property
     def codec(self) -> Codec:
         """Return the codec of events and sealed parts."""
+        from infra.avro_codec import Codec
+
         return Codec(self.catalogue)
 
     @cached_property
@@ -118,11 +121,15 @@ class Bootstrap:
     @cached_property
     def postgres_server(self) -> PostgresServer | None:
         """Return the embedded PostgreSQL, or None where an own one is configured."""
+        from infra.stack.postgres_server import PostgresServer
+
         return None if self.settings.database_url else PostgresServer(self.settings.state_dir)
 
     @cached_property
     def kafka_cluster(self) -> KafkaCluster | None:
         """Return the embedded Kafka, or None where an own one is configured."""
+        from infra.stack.kafka_broker import KafkaCluster
+
         if self.settings.kafka_bootstrap_servers:
             return None
         return KafkaCluster(self.settings.state_dir, self.settings.kafka_brokers)
@@ -143,12 +150,16 @@ class Bootstrap:
 
     def role_dsn(self, role: str) -> str:
         """Return the DSN of one of our roles."""
+        from infra import postgres
+
         return postgres.role_dsn(self.owner_dsn, role, self.role_password(role))
 
     @property
     def topics(self) -> Topics:
         """Return the names of the topics."""
-        return Topics()
+        from infra.kafka_log import Topics
+
+        return Topics(self.settings.kafka_topic_prefix)
 
     @property
     def kafka_bootstrap(self) -> str:
@@ -162,6 +173,8 @@ class Bootstrap:
 
     def kafka_servers(self, who: str) -> KafkaServers:
         """Return how one of admin, relay, auditor and subscriber reaches Kafka."""
+        from infra.kafka_clients import KafkaServers
+
         servers = self.kafka_bootstrap
         user = getattr(self.settings, f"kafka_{who}_user")
         given = getattr(self.settings, f"kafka_{who}_password")
@@ -179,6 +192,15 @@ class Bootstrap:
         )
 
     @property
+    def kafka_users(self) -> KafkaUsers:
+        """Return the names to which rights on the topics are given; the projector reads as the auditor."""
+        from infra.kafka_access import KafkaUsers
+
+        settings = self.settings
+        names = settings.kafka_relay_user, settings.kafka_auditor_user, settings.kafka_subscriber_user
+        return KafkaUsers(*names, projector=settings.kafka_auditor_user)
+
+    @property
     def public_address(self) -> str:
         """Return under which address others see the pages and schemas."""
         if self.settings.public_address:
@@ -189,6 +211,8 @@ class Bootstrap:
     @property
     def envelope(self) -> Envelope:
         """Return what wraps stored rows into records."""
+        from infra.kafka_log import Envelope
+
         ids = {schema.topic: schema.id for schema in self.catalogue.all()}
         return Envelope(self.settings.source_uri, self.public_address, ids)
 
@@ -197,6 +221,8 @@ class Bootstrap:
 
         Only the opening of a new store may create them; a store whose keys are gone must not get others.
         """
+        from infra.key_files import ID_FILE, MASTER_FILE, create_keys, read_key_files
+
         folder = self.settings.state_dir / "keys"
         master = self.settings.master_key_file or folder / MASTER_FILE
         id_key = self.settings.id_key_file or folder / ID_FILE
@@ -212,6 +238,14 @@ class Bootstrap:
 
         A simulation brings its own time, ids and subjects.
         """
+        from application.command import CommandHandler
+        from infra import postgres
+        from infra.clinic_index import StoreClinicIndex
+        from infra.event_store import EventStore
+        from infra.key_files import verify_keys
+        from infra.relay_wake import RelayWake
+        from infra.sealing import KeyRing
+
         with ExitStack() as stack:
             dsn = self.role_dsn("icms_app")
             keys = self.keys()
@@ -234,6 +268,10 @@ class Bootstrap:
     @contextmanager
     def sealer(self) -> Iterator[KeyRing]:
         """Yield what opens sealed parts."""
+        from infra import postgres
+        from infra.key_files import verify_keys
+        from infra.sealing import KeyRing
+
         dsn = self.role_dsn("icms_app")
         keys = self.keys()
         with postgres.open_pool(dsn, "icms sealer", 2) as pool:
@@ -244,16 +282,23 @@ class Bootstrap:
     @contextmanager
     def reader(self) -> Iterator[psycopg.Connection[Any]]:
         """Yield a connection that reads events and read models and can write nothing."""
+        from infra import postgres
+
         with postgres.connect(self.role_dsn("icms_reader"), "icms reader") as connection:
             yield connection
 
     @contextmanager
     def log(self) -> Iterator[EventLog]:
         """Yield the log as the store has it."""
+        from infra import postgres
+        from infra.event_log import EventLog
+
         with self.reader() as connection:
             postgres.store_facts(connection)
             yield EventLog(connection)
 
     def reading_pool(self) -> ConnectionPool[psycopg.Connection[Any]]:
         """Return a pool of reading connections, for a server."""
+        from infra import postgres
+
         return postgres.open_pool(self.role_dsn("icms_reader"), "icms web")

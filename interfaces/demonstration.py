@@ -7,23 +7,35 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from domain.errors import Unavailable
 from infra.event_log import EventLog
-from infra.postgres_refusals import StoreNotOpened
+from infra.settings import load_settings, variable
 from interfaces.bootstrap import Bootstrap
+from interfaces.founding import is_open
+from interfaces.health import Health
 from interfaces.services import Services, Tell
 from interfaces.simulation.history import Plot, default_start
-from interfaces.simulation.run import simulate_society
+from interfaces.simulation.run import known_plot, simulate_society
 
 _PATIENCE = 300.0
 _LOOK = 0.2
 
 
 class ReadModelsBehind(Unavailable):
-    """The read models did not catch up within {seconds} seconds; they are at position {position} of {head}."""
+    """The read models did not move for {seconds} seconds; they are at position {position} of {head}."""
 
     remedy = "Everything recorded is safe. Look at `icms status` for what holds them up."
+
+
+class Suggestion(NamedTuple):
+    """Something to try next."""
+
+    words: str
+    command: str
+    endless: bool = False
+    """Whether it goes on until Ctrl-C."""
 
 
 class Demonstration:
@@ -41,59 +53,71 @@ class Demonstration:
         """Take everything down; the data stay."""
         self._services.stop()
 
-    def is_empty(self) -> bool:
-        """Tell whether nothing but a founding is recorded yet."""
-        try:
+    def plot(self, clinics: int, years: float, seed: int) -> Plot | None:
+        """Return what is to be told: nothing in a store with data, the rest of what was interrupted, or all of this."""
+        if is_open(self._bootstrap):
+            note = known_plot(self._bootstrap)
+            if note is not None:
+                return None if note.finished else note.plot
             with self._bootstrap.log() as log:
-                return "ClinicIdentified" not in {topic.partition(".")[0] for topic in log.counts()}
-        except StoreNotOpened:
-            return True
-
-    def simulate(self, clinics: int, years: float, seed: int, show: Callable[[int, int], object]) -> None:
-        """Let the society live until yesterday."""
+                if log.head():
+                    return None
         start = default_start(years, datetime.now(UTC).date())
-        simulate_society(self._bootstrap, Plot(clinics=clinics, years=years, seed=seed, start=start), show)
+        return Plot(clinics=clinics, years=years, seed=seed, start=start)
+
+    def simulate(self, plot: Plot, show: Callable[[int, int], object]) -> None:
+        """Let the society live until yesterday, or until the day on which an interrupted one was to end."""
+        simulate_society(self._bootstrap, plot, show)
 
     def catch_up(self, show: Callable[[int, int], object]) -> None:
         """Wait until everything recorded is seen in all read models; raise ReadModelsBehind."""
-        deadline = time.monotonic() + _PATIENCE
+        health, reached, deadline = Health(self._bootstrap), -1, time.monotonic() + _PATIENCE
         while True:
-            status = {each.name: each for each in self._services.status()}
-            head = status["postgresql"].position or 0
-            position = (status["projector"].position if "projector" in status else None) or 0
+            places = health.places()
+            head = places.head or 0
+            position = (places.of["projector"].position if "projector" in places.of else None) or 0
             show(position, head)
             if position >= head > 0:
                 return
+            if position > reached:
+                reached, deadline = position, time.monotonic() + _PATIENCE
             if time.monotonic() > deadline:
                 raise ReadModelsBehind(seconds=_PATIENCE, position=position, head=head)
             time.sleep(_LOOK)
 
-    def suggestions(self) -> list[tuple[str, str]]:
-        """Return commands that show something in this store, each with a sentence."""
-        icms = _command()
+    def suggestions(self) -> list[Suggestion]:
+        """Return commands that show something in this store, for a terminal at the checkout's root."""
+        icms = self._command()
         with self._bootstrap.reader() as connection:
             row = connection.execute(
                 """
-                SELECT clinic_id, count(*) FROM registry.events
-                WHERE clinic_id IS NOT NULL AND topic LIKE 'AdverseEvent%' GROUP BY clinic_id ORDER BY 2 DESC LIMIT 1
+                SELECT clinic_id FROM registry.events WHERE clinic_id IS NOT NULL
+                GROUP BY clinic_id ORDER BY count(*) FILTER (WHERE topic LIKE 'AdverseEvent%') DESC, count(*) DESC
+                LIMIT 1
                 """
             ).fetchone()
-            middle = EventLog(connection).row(max(1, EventLog(connection).head() // 2))
-        clinic = row[0] if row else "CLINIC"
-        day = f"{middle.recorded_at:%Y-%m-%d}" if middle else "2026-01-01"
+            log = EventLog(connection)
+            middle = log.row(max(1, log.head() // 2))
+        if row is None or middle is None:
+            return [Suggestion("how every process is", f"{icms} status")]
+        clinic, day = row[0], f"{middle.recorded_at:%Y-%m-%d}"
         return [
-            ("the history of one clinic, as it happened", f"{icms} history {clinic} --limit 40"),
-            (f"the same as it was known on {day}", f"{icms} history {clinic} --as-of {day} --limit 40"),
-            ("its duties: rule, due day, status, evidence", f"{icms} compliance {clinic} --status overdue"),
-            ("what the public sees", f"{icms} listing --limit 20"),
-            ("a subscription: events as they come", f"{icms} events tail --follow"),
-            ("subscribe from a program of your own", f"{icms} subscribe --show"),
-            ("check that nothing was changed, store against Kafka and read models", f"{icms} verify"),
-            ("how every process is", f"{icms} status"),
+            Suggestion("the history of one clinic, as it happened", f"{icms} history {clinic} --limit 40"),
+            Suggestion(
+                "a replay as of a day: what was known then", f"{icms} compliance {clinic} --day {day} --as-of {day}"
+            ),
+            Suggestion("its duties today: rule, due day, status, evidence", f"{icms} compliance {clinic} --limit 40"),
+            Suggestion("what the public sees", f"{icms} listing --limit 20"),
+            Suggestion("every event as it comes", f"{icms} events tail --follow", endless=True),
+            Suggestion("how an outside service subscribes", f"{icms} subscribe --show"),
+            Suggestion("check that nothing was changed: store, Kafka, read models", f"{icms} verify"),
+            Suggestion("how every process is", f"{icms} status"),
         ]
 
-
-def _command() -> str:
-    """Return how a person calls `icms` from where they are."""
-    script = Path(".venv/bin/icms")
-    return str(script) if script.exists() else shlex.quote(str(Path("icms")))
+    def _command(self) -> str:
+        """Return how a person calls `icms` for this installation from the checkout's root."""
+        state_dir = self._bootstrap.settings.state_dir
+        script = ".venv/bin/icms" if Path(".venv/bin/icms").exists() else "icms"
+        if state_dir == load_settings({}).state_dir:
+            return script
+        return f"{variable('state_dir')}={shlex.quote(str(state_dir))} {script}"

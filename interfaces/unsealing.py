@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from domain.recording import Erased
 from infra.event_log import EventLog
+from infra.sealing import KeyRing
 from interfaces.bootstrap import Bootstrap
 
 
 class Unsealer:
     """Opens the sealed parts of stored events."""
 
-    def __init__(self, bootstrap: Bootstrap) -> None:
-        self._stack = ExitStack()
+    def __init__(self, bootstrap: Bootstrap, key_ring: KeyRing, log: EventLog) -> None:
         self._codec = bootstrap.codec
         self._names = {schema.id: schema.name for schema in bootstrap.catalogue.all()}
-        self._sealer = self._stack.enter_context(bootstrap.sealer())
-        self._log: EventLog = self._stack.enter_context(bootstrap.log())
+        self._key_ring = key_ring
+        self._log = log
 
     def open(self, position: int) -> list[dict[str, Any]]:
         """Return each sealed part of an event: its subject, its schema, and its content or the state `erased`."""
@@ -30,7 +31,9 @@ class Unsealer:
         event = self._codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
         parts = []
         for sealed in event.context.sealed:
-            opened = self._sealer.open(sealed, topic=row.topic, aggregate_id=row.originator_id, salt=event.context.salt)
+            opened = self._key_ring.open(
+                sealed, topic=row.topic, aggregate_id=row.originator_id, salt=event.context.salt
+            )
             told = {"subject": sealed.subject, "schema": self._names.get(sealed.schema_id, str(sealed.schema_id))}
             if isinstance(opened, Erased):
                 parts.append({**told, "state": "erased"})
@@ -38,6 +41,9 @@ class Unsealer:
                 parts.append({**told, "state": "opened", "content": msgspec.to_builtins(opened)})
         return parts
 
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._stack.close()
+
+@contextmanager
+def unsealing(bootstrap: Bootstrap) -> Iterator[Unsealer]:
+    """Yield what opens sealed parts of this store; raise KeyMissing, WrongKey."""
+    with bootstrap.sealer() as key_ring, bootstrap.log() as log:
+        yield Unsealer(bootstrap, key_ring, log)

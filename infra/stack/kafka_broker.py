@@ -10,19 +10,19 @@ import base64
 import time
 import uuid
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from kafka.errors import KafkaError
-
-from infra.stack.kafka_admin import describe
 from infra.stack.kafka_config import ADMIN, USERS, NodePorts
-from infra.stack.kafka_jars import KafkaJars
 from infra.stack.kafka_node import KafkaNode
 from infra.stack.ports import LOOPBACK, is_free, keep_or_choose
 from infra.stack.process import end_all
 from infra.stack.refusals import ForeignCluster, ServerDidNotAnswer, StateOfAnotherShape
 from infra.stack.state_files import Secrets, exclusive, make_folder, read_json, write_json
+
+if TYPE_CHECKING:
+    from infra.stack.kafka_jars import KafkaJars
 
 _PATIENCE = 120.0
 _HAND_OVER = 10.0
@@ -43,9 +43,16 @@ class KafkaCluster:
         self.state_dir = Path(state_dir).absolute()
         self.folder = self.state_dir / "kafka"
         self.brokers = brokers
-        self._jars = KafkaJars(jars or self.state_dir / "kafka-jars")
+        self._jars_folder = jars or self.state_dir / "kafka-jars"
         self._file = self.folder / "cluster.json"
         self._nodes = {number: KafkaNode(self.folder / f"node-{number}", number) for number in range(1, brokers + 1)}
+
+    @cached_property
+    def _jars(self) -> KafkaJars:
+        # Imported here: who only looks at the nodes needs neither Kafka's client nor what fetches jars.
+        from infra.stack.kafka_jars import KafkaJars
+
+        return KafkaJars(self._jars_folder)
 
     def start(self) -> str:
         """Start the nodes that do not run, wait until all of them serve, and return the bootstrap servers.
@@ -148,6 +155,10 @@ class KafkaCluster:
             time.sleep(0.1)
 
     def _all_serve(self, cluster_id: str) -> bool:
+        from kafka.errors import KafkaError
+
+        from infra.stack.kafka_admin import describe
+
         if any(is_free(ports.clients) for ports in self._ports().values()):
             return False
         try:

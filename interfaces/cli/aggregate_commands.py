@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Callable
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -13,8 +15,12 @@ from application.catalogue import commands
 from application.command import Actor, Command, Receipt, Request
 from domain.aggregate import Source
 from domain.codes import Channel, Role, Sha256, Via
+from domain.errors import InvalidInput
+from domain.signature import sha256_text
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.command_options import build, options
+from interfaces.cli.examples import example
+from interfaces.cli.field_help import codes_of, needed
 from interfaces.cli.output import print_json, say
 
 
@@ -28,55 +34,110 @@ class ActorType(click.ParamType[Actor]):
         if isinstance(value, Actor):
             return value
         person, _, role = str(value).partition(":")
-        roles = [each.value for each in Role if each is not Role.unrecognised]
+        roles = codes_of(Role)
         try:
             return Actor(person=UUID(person), role=Role(role if role in roles else "?"))
         except ValueError:
             self.fail(f"{value!r} is not PERSON:ROLE, a person's id and one of {', '.join(roles)}", param, ctx)
 
 
-def common_options() -> list[click.Option]:
+class AggregateGroup(click.Group):
+    """The commands on one aggregate, each made when it is asked for."""
+
+    def __init__(self, aggregate: str, sentence: str) -> None:
+        super().__init__(aggregate, help=sentence, no_args_is_help=True)
+        self._kinds = {each.VERB: each for each in commands() if each.CLI and aggregate == each.AGGREGATE}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the verbs."""
+        return list(self._kinds)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command of a verb."""
+        kind = self._kinds.get(cmd_name)
+        return RecordingCommand(kind) if kind else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write each verb with the sentence that says what it does."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, _sentence(kind)) for verb, kind in self._kinds.items()])
+
+
+class RecordingCommand(click.Command):
+    """A command of the application on the command line."""
+
+    def __init__(self, kind: type[Command]) -> None:
+        roles = ", ".join(sorted(role.value for role in kind.ROLES))
+        self._fields, self._needed = options(kind), set(needed(kind))
+        self._common = common_options(kind)
+        super().__init__(
+            kind.VERB,
+            params=[*self._fields, *self._common],
+            callback=_callback(kind),
+            help=f"{_sentence(kind)}\n\nMay be done by: {roles}.",
+            short_help=_sentence(kind),
+            epilog=(
+                f"Many fields? icms {kind.AGGREGATE} {kind.VERB} --example > FILE, edit it, then --input FILE. "
+                "Options win over the file."
+            ),
+        )
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what must be said first, then what may be said, then who acts and how."""
+        must = [each for each in self._fields if each.name in self._needed]
+        may = [each for each in self._fields if each.name not in self._needed]
+        sections = (
+            ("Needed (here or in --input)", must),
+            ("Fields", may),
+            ("Who acts, and how", [*self._common, *filter(None, [self.get_help_option(ctx)])]),
+        )
+        for title, given in sections:
+            rows = [row for row in (each.get_help_record(ctx) for each in given) if row]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+def _sentence(kind: type[Command]) -> str:
+    return (kind.__doc__ or "").strip().partition("\n")[0]
+
+
+def common_options(kind: type[Command]) -> list[click.Parameter]:
     """Return the options of everything that records: who, under which key, on whose behalf, from which source."""
-    channels = [each.value for each in Channel if each is not Channel.unrecognised]
     return [
         click.Option(["--as", "actor"], type=ActorType(), required=True, help="Who acts: a person's id and a role."),
         click.Option(["--key"], help="Idempotency key: the same key and request take effect once. [a random one]"),
         click.Option(["--on-behalf-of"], type=click.UUID, help="The clinic acted for. [role clinic: the clinic named]"),
         click.Option(
-            ["--source-channel"], type=click.Choice(channels), help="How the statement arrived, when on paper …"
+            ["--source-channel"],
+            type=click.Choice(codes_of(Channel)),
+            help="How the statement arrived; needed when an officer enters what a clinic or reporter said.",
         ),
         click.Option(["--source-reference"], help="Where it is filed."),
         click.Option(["--source-hash"], help="SHA-256 of the document, in hexadecimal."),
+        click.Option(["--input", "document"], metavar="FILE", help="Read the fields from a JSON file; - for stdin."),
+        click.Option(["--json", "as_json"], is_flag=True, help=_JSON_HELP),
         click.Option(
-            ["--input", "document"], type=click.File("r"), help="Read the fields from a JSON file; - for stdin."
+            ["--example"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_example(kind),
+            help="Print a whole document for --input, and end.",
         ),
-        click.Option(["--json", "as_json"], is_flag=True, help="Print the answer as JSON."),
     ]
 
 
-def aggregate_groups() -> list[click.Group]:
-    """Return a group for each aggregate that has commands of its own."""
-    groups: dict[str, click.Group] = {}
-    for command in commands():
-        if not command.CLI:
-            continue
-        title = command.AGGREGATE.replace("-", " ")
-        group = groups.setdefault(
-            command.AGGREGATE, click.Group(command.AGGREGATE, help=f"Commands on one {title}.", no_args_is_help=True)
-        )
-        group.add_command(_click_command(command))
-    return list(groups.values())
+_JSON_HELP = "Print the receipt as JSON: id, version, positions, remarks."
 
 
-def _click_command(command: type[Command]) -> click.Command:
-    roles = ", ".join(sorted(role.value for role in command.ROLES))
-    return click.Command(
-        command.VERB,
-        params=[*common_options(), *options(command)],
-        callback=_callback(command),
-        help=f"{(command.__doc__ or '').strip()}\n\nMay be done by: {roles}.",
-        short_help=(command.__doc__ or "").strip().splitlines()[0],
-    )
+def _print_example(kind: type[Command]) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+        if wanted:
+            print_json(example(kind))
+            ctx.exit()
+
+    return show
 
 
 def _callback(kind: type[Command]) -> Callable[..., None]:
@@ -91,11 +152,11 @@ def _callback(kind: type[Command]) -> Callable[..., None]:
         source_channel: str | None,
         source_reference: str | None,
         source_hash: str | None,
-        document: IO[str] | None,
+        document: str | None,
         as_json: bool,
         **given: Any,
     ) -> None:
-        command = build(kind, given, document.read() if document else None)
+        command = build(kind, given, read_document(document) if document else None)
         request = Request(
             actor=actor,
             key=key or secrets.token_hex(16),
@@ -109,10 +170,29 @@ def _callback(kind: type[Command]) -> Callable[..., None]:
     return run
 
 
+def read_document(place: str) -> str:
+    """Return the text of a file, or of standard input for `-`; raise InvalidInput saying why it cannot be read."""
+    if place == "-" and sys.stdin is None:
+        raise InvalidInput(field="--input", problem="standard input is closed; name a file")
+    try:
+        content = sys.stdin.buffer.read() if place == "-" else Path(place).read_bytes()
+        return content.decode("utf-8-sig")
+    except UnicodeError as error:
+        raise InvalidInput(field="--input", problem=f"{place} is not UTF-8") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is closed"
+        raise InvalidInput(field="--input", problem=f"{place} cannot be read ({reason})") from error
+
+
 def _clinic_of(actor: Actor, command: Command) -> UUID | None:
     """Return the clinic that a clinic's own person acts for, when the command names one."""
-    clinic: UUID | None = getattr(command, "clinic_id", None) if actor.role is Role.clinic else None
-    return clinic
+    if actor.role is not Role.clinic:
+        return None
+    clinic = getattr(command, "clinic_id", None)
+    try:
+        return UUID(str(clinic)) if clinic else None
+    except ValueError:
+        return None
 
 
 def _source(channel: str | None, reference: str | None, document_hash: str | None) -> Source | None:
@@ -121,7 +201,7 @@ def _source(channel: str | None, reference: str | None, document_hash: str | Non
             msg = "--source-reference and --source-hash need --source-channel"
             raise click.UsageError(msg)
         return None
-    digest = Sha256(document_hash) if document_hash else None
+    digest = sha256_text(Sha256(document_hash.lower()), "--source-hash") if document_hash else None
     return Source(channel=Channel(channel), reference=reference, document_hash=digest)
 
 

@@ -1,21 +1,21 @@
-"""Check that nothing was changed, and build read models anew."""
+"""Check that nothing was changed, build read models anew, and decide what no process may decide by itself."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
-from consumers.rebuild import rebuild as build_anew
-from consumers.relay_decisions import accept_new_cluster, resume_past_forged_records
-from consumers.verifier import Verified, VerifyPlan
-from consumers.verifier import verify as compare
+from domain.errors import NotFound
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.exit_codes import ExitCode
-from interfaces.cli.output import print_json, print_rows, progress
-from interfaces.cli.stack import json_option
-from projections.catalogue import READ_MODELS
+from interfaces.cli.output import json_option, print_json, print_rows, progress
+
+if TYPE_CHECKING:
+    from consumers.rebuild import Rebuilt
+    from consumers.verifier import Verified
 
 
 @click.command("verify")
@@ -26,16 +26,22 @@ def verify(bootstrap: Bootstrap, *, as_json: bool) -> int:
 
     Nothing is changed. Ends with 10 when something differs, and says where first.
     """
-    plan = VerifyPlan(
-        dsn=bootstrap.role_dsn("icms_projector"),
-        servers=bootstrap.kafka_servers("auditor"),
-        topics=bootstrap.topics,
-        envelope=bootstrap.envelope,
-        codec=bootstrap.codec,
-        models=READ_MODELS,
-    )
+    from consumers.verifier import VerifyPlan
+    from consumers.verifier import verify as compare
+    from projections.catalogue import READ_MODELS
+
+    with bootstrap.log():
+        # A store that was not opened is said here, before Kafka is asked.
+        plan = VerifyPlan(
+            dsn=bootstrap.role_dsn("icms_projector"),
+            servers=bootstrap.kafka_servers("auditor"),
+            topics=bootstrap.topics,
+            envelope=bootstrap.envelope,
+            codec=bootstrap.codec,
+            models=READ_MODELS,
+        )
     with progress("verifying", None) as show:
-        result = compare(plan, lambda what, done, total: show(done, total))  # noqa: ARG005 - one bar for all
+        result = compare(plan, lambda what, done, total: show(done, total, what))
     if as_json:
         print_json(_as_json(result))
     else:
@@ -74,65 +80,93 @@ def _tell(result: Verified) -> None:
 @click.option("--dry-run", is_flag=True, help="Build and compare, but do not switch.")
 @json_option
 @click.pass_obj
-def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
+def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """Build read models anew beside the live ones, show what would change, and switch in one step.
 
     Without a name, all of them. Readers see the old build or the new one, never a mix.
     """
+    from consumers.rebuild import rebuild as build_anew
+    from projections.catalogue import READ_MODELS
+
     known = {make().name: make for make in READ_MODELS}
     unknown = [name for name in models if name not in known]
     if unknown:
-        msg = f"there is no read model {unknown[0]}; there are {', '.join(known)}"
-        raise click.UsageError(msg)
+        raise NotFound(what=f"read model (there are {', '.join(known)}) called", id=unknown[0])
+    with bootstrap.log():
+        dsn = bootstrap.role_dsn("icms_projector")
     answers = []
-    for name in models or tuple(known):
+    for name in dict.fromkeys(models or known):
         with progress(f"rebuilding {name}", None) as show:
-            done = build_anew(
-                bootstrap.role_dsn("icms_projector"), known[name], bootstrap.codec, show, lambda _: not dry_run
-            )
+            done = build_anew(dsn, known[name], bootstrap.codec, show, lambda _: not dry_run)
         answers.append(dataclasses.asdict(done))
         if not as_json:
-            differs = done.comparison is not None and not done.comparison.equal
-            words = "differs from" if differs else "is equal to"
-            old = f"{words} the old one" if done.comparison is not None else "is the first one"
-            switched = "now read" if done.switched else "not switched to"
-            click.echo(f"{name}: build {done.build} at position {done.position:,} {old}, {switched}")
+            _tell_rebuilt(done)
     if as_json:
         print_json(answers)
-    return ExitCode.done
 
 
-@click.group("relay")
+def _tell_rebuilt(done: Rebuilt) -> None:
+    differs = done.comparison is not None and not done.comparison.equal
+    words = "differs from" if differs else "is equal to"
+    old = f"{words} the old one" if done.comparison is not None else "is the first one"
+    switched = "now read" if done.switched else "not switched to"
+    click.echo(f"{done.name}: build {done.build} at position {done.position:,} {old}, {switched}")
+
+
+@click.group("relay", no_args_is_help=True)
 def relay() -> None:
     """Decide what the relay must not decide by itself."""
 
 
+_officer_option = click.option(
+    "--as", "person", type=click.UUID, required=True, help="Id of the officer who decided it, after looking."
+)
+
+
 @relay.command("resume-past-forgeries")
-@click.option("--as", "person", required=True, help="Id of the officer who looked at the records.")
+@_officer_option
 @json_option
 @click.pass_obj
-def resume(bootstrap: Bootstrap, *, person: str, as_json: bool) -> None:
+def resume(bootstrap: Bootstrap, *, person: UUID, as_json: bool) -> None:
     """Let the relay go on behind records that somebody else wrote at the end of a topic.
 
     Right only for forgeries. If this database was restored from a backup, the topic is right: restore from it instead.
     """
+    from consumers.relay_decisions import resume_past_forged_records
+
+    _require_officer(bootstrap, person)
     servers = bootstrap.kafka_servers("relay")
-    settled = resume_past_forged_records(bootstrap.role_dsn("icms_relay"), servers, bootstrap.topics, person)
+    settled = resume_past_forged_records(bootstrap.role_dsn("icms_relay"), servers, bootstrap.topics, str(person))
     if as_json:
         print_rows((dataclasses.asdict(each) for each in settled), (), as_json=True)
-    for each in settled if not as_json else ():
+        return
+    for each in settled:
         click.echo(f"{each.topic}: foreign records before offset {each.until_offset} no longer stop the relay")
 
 
 @relay.command("accept-cluster")
-@click.option("--as", "person", required=True, help="Id of the officer who decided it.")
+@_officer_option
 @json_option
 @click.pass_obj
-def accept(bootstrap: Bootstrap, *, person: str, as_json: bool) -> None:
+def accept(bootstrap: Bootstrap, *, person: UUID, as_json: bool) -> None:
     """Let the relay fill the topics of the Kafka cluster that answers now, from the store's first event on."""
+    from consumers.relay_decisions import accept_new_cluster
+
+    _require_officer(bootstrap, person)
     servers = bootstrap.kafka_servers("relay")
-    cluster = accept_new_cluster(bootstrap.role_dsn("icms_relay"), servers, bootstrap.topics, person)
+    cluster = accept_new_cluster(bootstrap.role_dsn("icms_relay"), servers, bootstrap.topics, str(person))
     if as_json:
         print_json({"cluster": cluster})
     else:
         click.echo(f"Cluster {cluster} is this store's from now on.")
+
+
+def _require_officer(bootstrap: Bootstrap, person: UUID) -> None:
+    """Refuse a decision in nobody's name: it is noted with the person who takes it."""
+    from infra import postgres
+    from interfaces.founding import officer_ids
+
+    with bootstrap.reader() as connection:
+        postgres.store_facts(connection)
+        if person not in officer_ids(connection):
+            raise NotFound(what="officer", id=person)

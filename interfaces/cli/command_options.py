@@ -6,13 +6,7 @@ what the command line accepts is what the application accepts, with the same mes
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import inspect
-import itertools
-import textwrap
-import types
-import typing
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +17,7 @@ from application.command import Command
 from domain.codes import Code
 from domain.errors import InvalidInput
 from domain.report_form import ReportForm, texts_of
+from interfaces.cli.field_help import bare, codes_of, field_docs, hints_of, needed, nested_shape
 
 _SCALARS: dict[Any, click.ParamType[Any]] = {
     str: click.STRING,
@@ -30,65 +25,39 @@ _SCALARS: dict[Any, click.ParamType[Any]] = {
     float: click.FLOAT,
     UUID: click.UUID,
 }
+_RESERVED = frozenset({"--as", "--key", "--input", "--json", "--example", "--help", "--on-behalf-of"})
+
+
+def flag_of(field: str) -> str:
+    """Return the option that gives a field."""
+    return "--" + field.rstrip("_").replace("_", "-")
 
 
 def options(command: type[Any]) -> list[click.Option]:
     """Return an option for every field of a command."""
     documented = field_docs(command)
-    hints = typing.get_type_hints(command)
-    return [_option(each, hints[each.name], documented.get(each.name, "")) for each in dataclasses.fields(command)]
+    return [_option(name, hint, documented.get(name, "")) for name, hint in hints_of(command).items()]
 
 
-def field_docs(kind: type[Any]) -> dict[str, str]:
-    """Return the docstring below each field of a class and of the classes it derives from."""
-    found: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        if base.__module__.partition(".")[0] not in {"application", "domain"}:
-            continue
-        body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
-        found.update(_docs_in(body.body if isinstance(body, ast.ClassDef) else []))
-    return found
-
-
-def _docs_in(body: list[ast.stmt]) -> dict[str, str]:
-    pairs = itertools.pairwise(body)
-    return {
-        statement.target.id: inspect.cleandoc(text.value.value)
-        for statement, text in pairs
-        if isinstance(statement, ast.AnnAssign)
-        and isinstance(statement.target, ast.Name)
-        and isinstance(text, ast.Expr)
-        and isinstance(text.value, ast.Constant)
-        and isinstance(text.value.value, str)
-    }
-
-
-def _option(each: dataclasses.Field[Any], hint: Any, help_text: str) -> click.Option:
-    flag = "--" + each.name.rstrip("_").replace("_", "-")
-    kind, many = _shape(hint)
-    required = each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING
-    note = " [needed]" if required else ""
-    first_line = " ".join(help_text.split())
+def _option(name: str, hint: Any, documented: str) -> click.Option:
+    flag, (kind, many) = flag_of(name), bare(hint)
+    assert flag not in _RESERVED, f"the field {name} would hide an option of every command"
+    text = " ".join(documented.split())
     if kind is bool:
-        return click.Option([f"{flag}/--no-{flag[2:]}", each.name], default=None, help=first_line + note)
-    if isinstance(kind, type) and issubclass(kind, Code):
-        choices = [code.value for code in kind if code.value != "unrecognised"]
-        return click.Option([flag, each.name], type=click.Choice(choices), multiple=many, help=first_line + note)
+        return click.Option([f"{flag}/--no-{flag[2:]}", name], default=None, help=text)
+    if many and (kind in _SCALARS or _is_code(kind)):
+        text = f"{text} May be repeated."
+    if _is_code(kind):
+        return click.Option([flag, name], type=click.Choice(codes_of(kind)), multiple=many, help=text)
     if kind in _SCALARS:
-        return click.Option([flag, each.name], type=_SCALARS[kind], multiple=many, help=first_line + note)
-    return click.Option([flag, each.name], metavar="JSON", help=f"{first_line} As JSON.{note}")
+        return click.Option([flag, name], type=_SCALARS[kind], multiple=many, help=text)
+    shape = nested_shape(kind) if dataclasses.is_dataclass(kind) and isinstance(kind, type) else ""
+    shape = f"[{shape}, …]" if many and shape else shape
+    return click.Option([flag, name], metavar="JSON", help=f"{text} {shape}".strip())
 
 
-def _shape(hint: Any) -> tuple[Any, bool]:
-    """Return the type of one value, and whether several may be given."""
-    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
-        inner = [each for each in typing.get_args(hint) if each is not type(None)]
-        return _shape(inner[0]) if len(inner) == 1 else (None, False)
-    if typing.get_origin(hint) is tuple:
-        kind, nested = _shape(typing.get_args(hint)[0])
-        scalar = kind in _SCALARS or (isinstance(kind, type) and issubclass(kind, Code))
-        return (kind, True) if scalar and not nested else (None, False)
-    return getattr(hint, "__supertype__", hint), False
+def _is_code(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Code)
 
 
 def build(command: type[Any], given: dict[str, Any], document: str | None) -> Command:
@@ -98,55 +67,79 @@ def build(command: type[Any], given: dict[str, Any], document: str | None) -> Co
     """
     content = _document(document)
     if issubclass(command, ReportForm):
-        # A report may hold anything in any shape; what has no field of its own is kept, never refused.
-        own = {each.name for each in dataclasses.fields(command)} - {
-            each.name for each in dataclasses.fields(ReportForm)
-        }
-        told = {name: value for name, value in content.items() if name not in own}
-        content = {**texts_of(told), **{name: content[name] for name in own & content.keys()}}
-    hints = typing.get_type_hints(command)
-    known = {each.name for each in dataclasses.fields(command)}
-    unknown = sorted(set(content) - known)
+        content = _as_report(command, content)
+    hints = hints_of(command)
+    unknown = sorted(set(content) - set(hints))
     if unknown:
-        raise InvalidInput(field=unknown[0], problem=f"is no field of this command; it has {', '.join(sorted(known))}")
+        raise InvalidInput(field=unknown[0], problem=f"is no field of this command; it has {', '.join(sorted(hints))}")
     for name, value in given.items():
-        if value is None or value == ():
-            continue
-        content[name] = _nested(name, value) if _shape(hints[name])[0] not in _plain_kinds(hints[name]) else value
+        if value is not None and value != ():
+            content[name] = _as_json(value) if _is_plain(hints[name]) else _nested(name, value)
+    _require_whole(command, content)
     try:
-        built: Command = msgspec.convert(content, command, builtin_types=(UUID,), strict=True)
-        return built
+        built: Command = msgspec.convert(content, command, builtin_types=(), strict=True)
     except msgspec.ValidationError as error:
         raise invalid(error) from error
+    return built
 
 
-def _plain_kinds(hint: Any) -> set[Any]:
-    kind = _shape(hint)[0]
-    return {kind} if kind in _SCALARS or kind is bool or (isinstance(kind, type) and issubclass(kind, Code)) else set()
+def _as_report(command: type[Any], content: dict[str, Any]) -> dict[str, Any]:
+    """Return a report's content as its form has it: anything in any shape is kept, never refused."""
+    own = set(hints_of(command)) - set(hints_of(ReportForm))
+    told = {name: value for name, value in content.items() if name not in own}
+    return {**texts_of(told), **{name: content[name] for name in own & content.keys()}}
+
+
+def _require_whole(command: type[Any], content: dict[str, Any]) -> None:
+    missing = [name for name in needed(command) if content.get(name) is None]
+    if missing:
+        flags = ", ".join(flag_of(name) for name in missing)
+        example = f"icms {command.AGGREGATE} {command.VERB} --example"
+        problem = f"needed and missing; give {flags}, or the fields in --input ({example} shows a whole document)"
+        raise InvalidInput(field=", ".join(missing), problem=problem)
+
+
+def _as_json(value: Any) -> Any:
+    """Return an option's value as JSON would have it, so that both ways are read by the same rules."""
+    if isinstance(value, tuple):
+        return [_as_json(each) for each in value]
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _is_plain(hint: Any) -> bool:
+    kind, _ = bare(hint)
+    return kind in _SCALARS or kind is bool or _is_code(kind)
 
 
 def _document(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
-    try:
-        content = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise InvalidInput(field="--input", problem=f"is no JSON ({error})") from error
+    content = _decoded("--input", text)
     if not isinstance(content, dict):
-        raise InvalidInput(field="--input", problem="must be one JSON object with the command's fields")
+        raise InvalidInput(field="--input", problem="it must be one JSON object with the command's fields")
     return content
 
 
-def _nested(name: str, text: str) -> Any:
+def _nested(name: str, text: Any) -> Any:
+    return _decoded(flag_of(name), text)
+
+
+def _decoded(flag: str, text: str) -> Any:
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise InvalidInput(field="--" + name.replace("_", "-"), problem=f"is no JSON ({error})") from error
+        return msgspec.json.decode(text.encode())
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise InvalidInput(field=flag, problem=f"it is no JSON ({_brief(error)})") from error
+
+
+def _brief(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def invalid(error: msgspec.ValidationError) -> InvalidInput:
     """Return what msgspec found wrong as an error that names the field."""
     problem, _, path = str(error).partition(" - at `$")
-    if not path and "missing required field" in problem:
-        return InvalidInput(field=problem.rpartition("field `")[2].rstrip("`"), problem="is needed and missing")
-    return InvalidInput(field=path.rstrip("`").lstrip(".") or "input", problem=problem)
+    where = path.rstrip("`").lstrip(".")
+    if "missing required field" in problem:
+        missing = problem.rpartition("field `")[2].rstrip("`")
+        return InvalidInput(field=f"{where}.{missing}".lstrip("."), problem="it is needed and missing")
+    return InvalidInput(field=where or "input", problem=problem)

@@ -3,39 +3,46 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
-from domain.errors import NotFound
-from infra import postgres
-from infra.event_log import EventLog, Selection, StoredRow
 from interfaces.bootstrap import Bootstrap
-from interfaces.cli.output import print_entries, print_rows
-from interfaces.cli.reading_options import min_position_option, moment_of, resolve
-from interfaces.cli.stack import json_option
+from interfaces.cli.output import json_option, print_entries, print_json_line, print_rows
+from interfaces.cli.reading_options import (
+    as_of_option,
+    limit_option,
+    min_position_option,
+    moment_of,
+    resolve,
+    start_of,
+    topics_of,
+    type_option,
+)
 from interfaces.cli.waiting import await_head
-from projections.audit_trail import what_of
+
+if TYPE_CHECKING:
+    from infra.event_log import EventLog, Selection, StoredRow
 
 _LOOK = 0.25
+_PAGE = 500
 
 
-@click.group("events")
+@click.group("events", no_args_is_help=True)
 def events() -> None:
     """Look at the log."""
 
 
 @events.command("tail")
-@click.option("--type", "types", multiple=True, help="Only events of this type; may be repeated.")
+@type_option
 @click.option("--clinic", type=click.UUID, help="Only events that concern this clinic.")
-@click.option("--since", help="Only events recorded at this time or later.")
-@click.option("--until", help="Only events recorded at this time or earlier.")
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="Show the last so many."
-)
-@click.option("--follow", "-f", is_flag=True, help="Go on with what comes, until Ctrl-C.")
+@click.option("--since", metavar="TIME", help="Only events recorded at this time or later; a day: from its beginning.")
+@click.option("--until", metavar="TIME", help="Only events recorded at this time or earlier; a day: to its end.")
+@limit_option(20)
+@click.option("--follow", "-f", is_flag=True, help="Go on with what comes, until Ctrl-C; with --json one line each.")
 @min_position_option
 @json_option
 @click.pass_obj
@@ -52,22 +59,23 @@ def tail(
     as_json: bool,
 ) -> None:
     """Show the last events of the log, decoded."""
+    from infra.event_log import Selection
+
     selection = Selection(
         topics=topics_of(bootstrap, types),
         clinic_id=clinic,
-        since=moment_of(since, "--since") if since else None,
+        since=start_of(since, "--since") if since else None,
         until=moment_of(until, "--until") if until else None,
     )
-    with bootstrap.reader() as connection:
-        postgres.store_facts(connection)
-        log = EventLog(connection)
+    with bootstrap.log() as log:
         await_head(log, min_position)
-        rows = log.last(selection, limit)
-        shown = (decoded(bootstrap, row) for row in rows)
-        _show(shown, as_json=as_json)
-        if follow:
-            for row in _coming(log, selection, rows[-1].position if rows else log.head()):
-                _show([decoded(bootstrap, row)], as_json=as_json)
+        head = log.head()
+        shown = (decoded(bootstrap, row) for row in log.last(selection, limit) if row.position <= head or not follow)
+        if not follow:
+            _show(shown, as_json=as_json)
+            return
+        _show_each(shown, as_json=as_json)
+        _show_each((decoded(bootstrap, row) for row in _coming(log, selection, head)), as_json=as_json)
 
 
 def _show(rows: Iterable[dict[str, Any]], *, as_json: bool) -> None:
@@ -77,9 +85,17 @@ def _show(rows: Iterable[dict[str, Any]], *, as_json: bool) -> None:
         print_entries(rows)
 
 
+def _show_each(rows: Iterable[dict[str, Any]], *, as_json: bool) -> None:
+    for row in rows:
+        if as_json:
+            print_json_line(row)
+        else:
+            print_entries([row])
+
+
 def _coming(log: EventLog, selection: Selection, after: int) -> Iterator[StoredRow]:
     while True:
-        rows = log.following(selection, after, 500)
+        rows = log.following(selection, after, _PAGE)
         yield from rows
         if rows:
             after = rows[-1].position
@@ -88,41 +104,32 @@ def _coming(log: EventLog, selection: Selection, after: int) -> Iterator[StoredR
 
 
 @events.command("count")
-@click.option("--as-of", metavar="POSITION|TIME", help="Count what was known then.")
+@as_of_option
 @min_position_option
 @json_option
 @click.pass_obj
 def count(bootstrap: Bootstrap, *, as_of: str | None, min_position: int | None, as_json: bool) -> None:
     """Count the events of each type."""
+    from infra import postgres
+    from infra.event_log import EventLog
+
     with bootstrap.reader() as connection:
         postgres.store_facts(connection)
         log = EventLog(connection)
         await_head(log, min_position)
         position = resolve(connection, as_of)
         counts = log.counts() if position is None else log.counts(position)
-    by_type: dict[str, int] = {}
+    by_type: Counter[str] = Counter()
     for topic, number in counts.items():
-        by_type[topic.partition(".")[0]] = by_type.get(topic.partition(".")[0], 0) + number
-    print_rows(
-        ({"type": name, "count": number} for name, number in by_type.items()), ("type", "count"), as_json=as_json
-    )
-
-
-def topics_of(bootstrap: Bootstrap, types: tuple[str, ...]) -> list[str] | None:
-    """Return the stored topics of event types; raise NotFound for a type there is not."""
-    if not types:
-        return None
-    known: dict[str, list[str]] = {}
-    for schema in bootstrap.catalogue.all():
-        known.setdefault(schema.name, []).append(schema.topic)
-    unknown = [name for name in types if name not in known]
-    if unknown:
-        raise NotFound(what="event type", id=unknown[0])
-    return [topic for name in types for topic in known[name]]
+        by_type[topic.partition(".")[0]] += number
+    rows = ({"type": name, "count": number} for name, number in sorted(by_type.items()))
+    print_rows(rows, ("type", "count"), as_json=as_json)
 
 
 def decoded(bootstrap: Bootstrap, row: StoredRow) -> dict[str, Any]:
     """Return a stored row as people and programs read it."""
+    from projections.audit_trail import what_of
+
     event = bootstrap.codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
     context = event.context
     return {

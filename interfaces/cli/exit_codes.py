@@ -1,13 +1,17 @@
-"""One table says with which code `icms` ends; scripts rely on it, so a number never changes its meaning."""
+"""One table says with which code `icms` ends; scripts rely on it, so a number never changes its meaning.
+
+Errors are named in it, not imported: `icms status` must not wait for what it does not use. A test shows that every
+error of the registry is in it, by its own name or by that of a kind it belongs to.
+"""
 
 from __future__ import annotations
 
+import ast
+import inspect
+import itertools
+from collections.abc import Mapping
 from enum import IntEnum
-
-from application.command import NotAnOfficer
-from application.ports import KeyReused, SubjectErased, TimeAhead, TimeBehind, VersionConflict
-from domain.errors import InvalidInput, NotFound, NotPermitted, Refused, RegistryError, Unavailable
-from infra.settings import Misconfigured
+from typing import NamedTuple
 
 
 class ExitCode(IntEnum):
@@ -30,36 +34,72 @@ class ExitCode(IntEnum):
     conflict = 7
     """Somebody else was faster, or the idempotency key was used for something else."""
     unavailable = 8
-    """A part that is needed does not answer."""
+    """A part that is needed does not answer, or the disk is full."""
     misconfigured = 9
-    """The environment is incomplete or contradictory."""
+    """The environment is incomplete or contradictory, or a key is missing or wrong."""
     differs = 10
     """A check found a difference."""
     partly = 11
     """Some rows were refused, all others were done."""
     behind = 12
-    """The read model has not reached the position asked for."""
+    """What is read has not reached the position asked for."""
+    damaged = 13
+    """Stored bytes, keys or schemas are not what was written; nothing was skipped or changed."""
     interrupted = 130
     """Ended with Ctrl-C."""
 
 
-_BY_ERROR: tuple[tuple[type[RegistryError], ExitCode], ...] = (
-    (Misconfigured, ExitCode.misconfigured),
-    (InvalidInput, ExitCode.invalid_input),
-    (NotFound, ExitCode.not_found),
-    (NotPermitted, ExitCode.not_permitted),
-    (NotAnOfficer, ExitCode.not_permitted),
-    (VersionConflict, ExitCode.conflict),
-    (KeyReused, ExitCode.conflict),
-    (TimeBehind, ExitCode.unavailable),
-    (TimeAhead, ExitCode.unavailable),
-    (SubjectErased, ExitCode.refused),
-    (Unavailable, ExitCode.unavailable),
-    (Refused, ExitCode.refused),
-    (RegistryError, ExitCode.refused),
-)
+class Meaning(NamedTuple):
+    """A row of the table, for people."""
+
+    code: int
+    name: str
+    sentence: str
 
 
-def exit_code(error: RegistryError) -> ExitCode:
-    """Return the code for an error: the first row of the table whose kind it is."""
-    return next(code for kind, code in _BY_ERROR if isinstance(error, kind))
+ERRORS: Mapping[ExitCode, tuple[str, ...]] = {
+    ExitCode.invalid_input: ("InvalidInput", "EventTooLarge", "SourceNeeded", "UnwritableEvent"),
+    ExitCode.not_found: ("NotFound",),
+    ExitCode.refused: ("Refused", "KeysAlreadyExist", "PublicEventReveals", "StoreMarkedOtherwise", "SubjectErased"),
+    ExitCode.not_permitted: ("NotPermitted", "NotAnOfficer", "NotForThisClinic"),
+    ExitCode.conflict: ("VersionConflict", "KeyReused", "AnotherRunner"),
+    ExitCode.unavailable: ("Unavailable", "AddressTaken", "InDoubt", "TimeAhead", "TimeBehind"),
+    ExitCode.misconfigured: (
+        *("Misconfigured", "OptionsUnusable"),
+        *("KeyMissing", "KeyMalformed", "KeyExposed", "KeysNotRegistered", "WrongKey"),
+    ),
+    ExitCode.behind: ("LogBehind", "ReadModelBehind", "ReadModelsBehind"),
+    ExitCode.damaged: (
+        *("CatalogueDamaged", "ClassAheadOfSchema", "Halted", "ReleasedSchemaChanged", "SchemaNotDraftable"),
+        *("SealBroken", "SubjectKeyLost", "SubjectKeyUnreadable", "UnknownSchema", "UnreadableEvent", "UnreadablePart"),
+    ),
+}
+"""Which errors end with which code; what belongs to a kind named here is meant too, unless it is named itself."""
+
+_BY_NAME = {name: code for code, names in ERRORS.items() for name in names}
+
+
+def known_exit_code(kind: type[BaseException]) -> ExitCode | None:
+    """Return the code that the table gives to a kind of error, or None where it says nothing about it."""
+    return next((_BY_NAME[each.__name__] for each in kind.__mro__ if each.__name__ in _BY_NAME), None)
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """Return the code for an error; one that the table does not know is a defect."""
+    return known_exit_code(type(error)) or ExitCode.defect
+
+
+def meanings() -> list[Meaning]:
+    """Return the table as people read it: number, name and the sentence below it in this file."""
+    body = ast.parse(inspect.getsource(ExitCode)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    sentences = {
+        member.targets[0].id: inspect.cleandoc(text.value.value)
+        for member, text in itertools.pairwise(body.body)
+        if isinstance(member, ast.Assign)
+        and isinstance(member.targets[0], ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
+    return [Meaning(code.value, code.name, sentences[code.name]) for code in ExitCode]

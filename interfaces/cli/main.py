@@ -6,52 +6,97 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from domain.errors import RegistryError
-from infra.settings import Misconfigured
-from interfaces.bootstrap import Bootstrap
-from interfaces.cli.exit_codes import ExitCode, exit_code
-from interfaces.cli.output import print_error
+from interfaces.cli.exit_codes import ExitCode, exit_code, known_exit_code, meanings
+
+if TYPE_CHECKING:
+    from interfaces.bootstrap import Bootstrap
+
+
+class Part(NamedTuple):
+    """Where a command of `icms` is, and the sentence that stands for it."""
+
+    place: str
+    sentence: str
+
+
+PARTS: dict[str, dict[str, Part]] = {
+    "Run it": {
+        "demo": Part("demo:demo", "Start everything, let a simulated society live in it, and say what to try next."),
+        "up": Part("stack:up", "Start servers and processes in the background; what runs already is left as it is."),
+        "init": Part("society:init", "Open the store: officers, policy version 1, default registries."),
+        "status": Part("stack:status", "Show every process, PostgreSQL and the brokers included."),
+        "stop": Part("stack:stop", "Stop processes and embedded servers; what was recorded stays."),
+        "exit-codes": Part("tables:exit_codes", "Show with which code `icms` ends, and why."),
+        "settings": Part("tables:settings", "Show what can be set by environment variables."),
+    },
+    "Fill it": {
+        "simulate": Part("simulating:simulate", "Let a made-up society live through the real commands."),
+        "import": Part("importing:import_", "Bring in old data of clinics."),
+    },
+    "Read it": {
+        "history": Part("histories:history", "Replay a clinic, treatment, adverse event …, as of any day or position."),
+        "compliance": Part("compliance:compliance", "Show how clinics stand to their duties as of a day."),
+        "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
+        "events": Part("events:events", "Look at the log."),
+        "subscribe": Part("subscribing:subscribe", "Follow the public events as an outside service does."),
+    },
+    "Check it": {
+        "verify": Part("checking:verify", "Compare the store with Kafka, and every read model with a fresh replay."),
+        "rebuild": Part("checking:rebuild", "Build read models anew beside the live ones, and switch in one step."),
+        "relay": Part("checking:relay", "Decide what the relay must not decide by itself."),
+    },
+}
+AGGREGATES = {
+    "adverse-event": "Report an adverse event, supplement, assess, link, close, reopen, nullify it.",
+    "clinic": "Identify a clinic, invite, enrol, attest it, and everything else about its participation.",
+    "guideline": "Publish, revise and retire guidelines.",
+    "policy": "Adopt a version of the policy.",
+    "registry": "Open, revise and close registries.",
+    "treatment": "Submit a treatment, supplement, correct, void it, record its follow-ups.",
+}
+
+
+_TABLES = ("exit-codes", "settings")
+"""What needs no configuration, and shows how to make one."""
 
 
 class Lazy(click.Group):
     """The top group: parts are imported only when named, so that `icms status` doesn't wait for what it doesn't use."""
 
-    parts: dict[str, str] = {  # noqa: RUF012 - a table of constants, never changed
-        "init": "interfaces.cli.society:init",
-        "up": "interfaces.cli.stack:up",
-        "stop": "interfaces.cli.stack:stop",
-        "status": "interfaces.cli.stack:status",
-        "demo": "interfaces.cli.demo:demo",
-        "simulate": "interfaces.cli.simulating:simulate",
-        "import": "interfaces.cli.importing:import_",
-        "history": "interfaces.cli.reading:history",
-        "compliance": "interfaces.cli.reading:compliance",
-        "listing": "interfaces.cli.reading:listing",
-        "events": "interfaces.cli.events:events",
-        "verify": "interfaces.cli.checking:verify",
-        "rebuild": "interfaces.cli.checking:rebuild",
-        "relay": "interfaces.cli.checking:relay",
-    }
-
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return all names: the parts and a group for each aggregate."""
-        from interfaces.cli.aggregate_commands import aggregate_groups
-
-        return [*self.parts, *sorted(group.name or "" for group in aggregate_groups())]
+        return [*(name for section in PARTS.values() for name in section), *AGGREGATES]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return the part or the aggregate's group of this name."""
-        if cmd_name in self.parts:
-            module, _, attribute = self.parts[cmd_name].partition(":")
-            found: click.Command = getattr(__import__(module, fromlist=[attribute]), attribute)
+        place = next((section[cmd_name].place for section in PARTS.values() if cmd_name in section), None)
+        if place is not None:
+            module, _, attribute = place.partition(":")
+            found: click.Command = getattr(__import__(f"interfaces.cli.{module}", fromlist=[attribute]), attribute)
             return found
-        from interfaces.cli.aggregate_commands import aggregate_groups
+        if cmd_name not in AGGREGATES:
+            return None
+        from interfaces.cli.aggregate_commands import AggregateGroup
 
-        return next((group for group in aggregate_groups() if group.name == cmd_name), None)
+        return AggregateGroup(cmd_name, AGGREGATES[cmd_name])
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the commands by what they are for, without importing any."""
+        for title, section in PARTS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, part.sentence) for name, part in section.items()])
+        with formatter.section("Record something; who acts is said with --as PERSON:ROLE"):
+            formatter.write_dl(list(AGGREGATES.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table of exit codes."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(each.code), each.sentence) for each in meanings()])
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -60,51 +105,107 @@ class Lazy(click.Group):
 def icms(ctx: click.Context) -> None:
     """Keep the patient-safety registries of a medical society: record, follow, replay, check.
 
-    Start with `icms up` and `icms init`, or with `make demo`. Every command has --help; whatever prints takes --json.
+    Start with `icms up` and `icms init`, or with `icms demo`. Every command has --help; whatever prints takes --json.
     """
-    ctx.obj = Bootstrap.from_environment(os.environ)
+    if ctx.invoked_subcommand in _TABLES:
+        return
+    try:
+        ctx.obj = _bootstrap()
+    except RegistryError:
+        # Help is given in a misconfigured environment too.
+        if not any(word in ctx.help_option_names for word in ctx.obj or ()):
+            raise
+
+
+def _bootstrap() -> Bootstrap:
+    from interfaces.bootstrap import Bootstrap
+
+    return Bootstrap.from_environment(os.environ)
 
 
 def main() -> None:
     """Run `icms` and end with a code of the table."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    _let_go_of_output()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code."""
     as_json = "--json" in arguments
     try:
-        result: Any = icms.main(arguments, prog_name="icms", standalone_mode=False)
+        result: Any = icms.main(arguments, prog_name="icms", standalone_mode=False, obj=arguments)
+        if sys.stdout is not None:
+            # What was printed may still wait for a full disk or a reader who left.
+            sys.stdout.flush()
     except click.exceptions.Exit as done:
         return done.exit_code
     except (click.Abort, KeyboardInterrupt):
+        _tell("Interrupted", "what was acknowledged is recorded.", ExitCode.interrupted, as_json=as_json)
         return ExitCode.interrupted
     except click.ClickException as error:
-        error.show()
+        _show_usage(error, as_json=as_json)
         return ExitCode.usage
-    except RegistryError as error:
-        print_error(error.name, str(error), exit_code(error), as_json=as_json)
-        return exit_code(error)
     except BrokenPipeError:
-        # The reader of our output left; that is no error of ours, but Python would complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output left; that is no error of ours.
         return ExitCode.done
     except Exception as error:  # noqa: BLE001 - the last resort: nobody sees a traceback
-        print_error("Defect", _defect(error), ExitCode.defect, as_json=as_json)
-        return ExitCode.defect
+        return _explain(error, as_json=as_json)
     return result if isinstance(result, int) else ExitCode.done
+
+
+def _explain(error: Exception, *, as_json: bool) -> int:
+    """Say what happened in a sentence and return the code for it."""
+    from interfaces.cli.foreign_errors import translated
+
+    known: Exception | None = error if known_exit_code(type(error)) is not None else translated(error)
+    if known is None:
+        _tell("Defect", _defect(error), ExitCode.defect, as_json=as_json)
+        return ExitCode.defect
+    name = known.name if isinstance(known, RegistryError) else type(known).__name__
+    _tell(name, str(known), exit_code(known), as_json=as_json)
+    return exit_code(known)
+
+
+def _tell(name: str, message: str, code: int, *, as_json: bool) -> None:
+    from interfaces.cli.output import print_error
+
+    try:
+        print_error(name, message, code, as_json=as_json)
+    except (OSError, ValueError):
+        # Nobody listens to standard error; the exit code still tells.
+        return
+
+
+def _show_usage(error: click.ClickException, *, as_json: bool) -> None:
+    if as_json:
+        _tell("UsageError", error.format_message(), ExitCode.usage, as_json=True)
+        return
+    try:
+        error.show()
+    except OSError:
+        return
+
+
+def _let_go_of_output() -> None:
+    """Send what cannot be written to nowhere: Python would try again at its end and complain with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _defect(error: Exception) -> str:
     """Keep the details of a defect in a file and say where; the screen gets a sentence."""
+    known = f"{type(error).__name__}: this is a defect of the software. What was acknowledged before is safe."
     try:
-        folder = Bootstrap.from_environment(os.environ).settings.state_dir / "logs"
-    except Misconfigured:
-        folder = Path.cwd()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "icms-defects.log").open("a") as log:
-        traceback.print_exception(error, file=log)
-    return (
-        f"{type(error).__name__}: this is a defect of the software. What was acknowledged before is safe. "
-        f"Details are in {folder / 'icms-defects.log'}; please report them."
-    )
+        folder = _bootstrap().settings.state_dir / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "icms-defects.log").open("a") as log:
+            traceback.print_exception(error, file=log)
+    except (RegistryError, OSError):
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{known} It arose in {Path(frame.filename).name}, line {frame.lineno}; please report this."
+    return f"{known} Details are in {folder / 'icms-defects.log'}; please report them."

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 
 _PIPE_WIDTH = 4000
 _LONGEST = 400
+_SILENCE = 2.0
+"""Work that takes no longer than this says nothing of its progress, where there is no terminal."""
+
+
+class ShowProgress(Protocol):
+    """Takes the number done so far and, where they became known or changed, the whole number and what is done."""
+
+    def __call__(self, done: int, total: int | None = None, what: str | None = None) -> None:
+        """Show it."""
 
 
 def print_json(value: Any) -> None:
     """Print a value as indented JSON."""
     click.echo(msgspec.json.format(msgspec.json.encode(plain(value)), indent=2).decode())
+
+
+def print_json_line(value: Any) -> None:
+    """Print a value as JSON on one line, at once: for streams that have no end."""
+    click.echo(msgspec.json.encode(plain(value)).decode())
+    sys.stdout.flush()
 
 
 def plain(value: Any) -> Any:
@@ -39,15 +57,27 @@ def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_
     """Print rows as a table, or all their fields as a JSON array; return how many there were."""
     if as_json:
         return _print_json_array(rows)
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold")
     count = 0
     for row in rows:
         count += 1
-        table.add_row(*("" if row.get(column) is None else str(plain(row[column])) for column in columns))
+        table.add_row(*(Text(_cell(row.get(column))) for column in columns))
     console().print(table)
     return count
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    told = plain(value)
+    return ", ".join(map(str, told)) if isinstance(told, (list, tuple)) else str(told)
 
 
 def _print_json_array(rows: Iterable[Mapping[str, Any]]) -> int:
@@ -63,7 +93,13 @@ def _print_json_array(rows: Iterable[Mapping[str, Any]]) -> int:
 
 def console() -> Console:
     """Return the console for people; wide when it is not a terminal, so that a pipe gets whole lines."""
-    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    from rich.console import Console
+
+    return Console(width=None if _is_terminal(sys.stdout) else _PIPE_WIDTH, highlight=False, soft_wrap=False)
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def print_entries(rows: Iterable[Mapping[str, Any]]) -> int:
@@ -116,11 +152,14 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def progress(title: str, total: int | None) -> Iterator[Any]:
-    """Show a progress bar on a terminal while work goes on; yield a function that takes the number done so far."""
-    if not sys.stderr.isatty():
+def progress(title: str, total: int | None) -> Iterator[ShowProgress]:
+    """Show how far work is: a bar on a terminal, else a line at every tenth once it takes more than two seconds."""
+    if not _is_terminal(sys.stderr):
         yield _LinesOfProgress(title, total)
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -131,27 +170,32 @@ def progress(title: str, total: int | None) -> Iterator[Any]:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(title, total=total)
 
-        def show(done: int, total: int | None = total) -> None:
-            bar.update(task, completed=done, total=total)
+        def show(done: int, total: int | None = total, what: str | None = None) -> None:
+            bar.update(task, completed=done, total=total, description=f"{title}: {what}" if what else title)
 
         yield show
 
 
 class _LinesOfProgress:
-    """Progress where there is no terminal: one line at every tenth of the way."""
+    """Progress where there is no terminal: a line at every tenth of the way, none for what is quick."""
 
     def __init__(self, title: str, total: int | None) -> None:
         self.title = title
         self.total = total
+        self.what: str | None = None
         self.tenth = 0
+        self.due = time.monotonic() + _SILENCE
 
-    def __call__(self, done: int, total: int | None = None) -> None:
-        """Print a line when another tenth is done."""
+    def __call__(self, done: int, total: int | None = None, what: str | None = None) -> None:
+        """Print a line when another tenth is done and the last line is some seconds old."""
         known = total or self.total
         tenth = done * 10 // known if known else done // 10_000
-        if tenth > self.tenth:
-            self.tenth = tenth
-            say(f"{self.title}: {done:,}" + (f" of {known:,}" if known else ""))
+        if what != self.what:
+            self.what, self.tenth = what, 0
+        if tenth > self.tenth and time.monotonic() >= self.due:
+            self.tenth, self.due = tenth, time.monotonic() + _SILENCE
+            subject = f"{self.title}: {what}" if what else self.title
+            say(f"{subject}: {done:,}" + (f" of {known:,}" if known else ""))
 
 
 def print_error(name: str, message: str, code: int, *, as_json: bool) -> None:

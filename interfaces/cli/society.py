@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from interfaces.bootstrap import Bootstrap
-from interfaces.cli.output import print_json
-from interfaces.cli.stack import json_option
+from interfaces.cli.output import json_option, print_json
 from interfaces.founding import initialise, officer_ids
 
 

@@ -8,17 +8,20 @@ import click
 
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.exit_codes import ExitCode
-from interfaces.cli.output import print_json, print_rows, say
-from interfaces.services import Services
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+from interfaces.cli.output import json_option, print_json, print_rows, say
 
 
 @click.command("up")
 @json_option
 @click.pass_obj
 def up(bootstrap: Bootstrap, *, as_json: bool) -> None:
-    """Start servers and processes in the background; what runs already is left as it is."""
+    """Start servers and processes in the background; what runs already is left as it is.
+
+    The first time it fetches Kafka's programs and makes database, topics, users and rights. Repeat it at any time: it
+    starts what was killed, brings an older database to this version, and gives missing rights again.
+    """
+    from interfaces.services import Services
+
     address = Services(bootstrap, say).up()
     if as_json:
         print_json({"address": address})
@@ -31,6 +34,8 @@ def up(bootstrap: Bootstrap, *, as_json: bool) -> None:
 @click.pass_obj
 def stop(bootstrap: Bootstrap, *, as_json: bool) -> None:
     """Stop processes and embedded servers; what was recorded stays."""
+    from interfaces.services import Services
+
     Services(bootstrap, say).stop()
     if as_json:
         print_json({"stopped": True})
@@ -44,13 +49,15 @@ def stop(bootstrap: Bootstrap, *, as_json: bool) -> None:
 def status(bootstrap: Bootstrap, *, as_json: bool) -> int:
     """Show every process, PostgreSQL and the brokers included: number, position, lag, last error.
 
-    Ends with 8 when one of them does not run.
+    Answers within seconds whatever is stopped. Ends with 8 when something does not run or has an error to show.
     """
-    processes = [dataclasses.asdict(each) for each in Services(bootstrap, say).status()]
+    from interfaces.health import Health, healthy
+
+    found = Health(bootstrap).status()
+    processes = [dataclasses.asdict(each) for each in found]
     if as_json:
         print_json({"processes": processes})
     else:
         columns = ("name", "running", "pid", "position", "lag", "restarts", "last_error")
         print_rows(processes, columns, as_json=False)
-    whole = all(each["running"] for each in processes) and len(processes) > 3
-    return ExitCode.done if whole else ExitCode.unavailable
+    return ExitCode.done if healthy(found) else ExitCode.unavailable

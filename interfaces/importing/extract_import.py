@@ -24,7 +24,7 @@ from interfaces.importing.mapping_rule import RuleKind
 from interfaces.importing.refusals import CellRefused, ClinicsUnresolved, shown
 from interfaces.importing.row import Row
 from interfaces.importing.row_answer import RowAnswer, Summary
-from interfaces.importing.row_commands import EVENTS
+from interfaces.importing.row_commands import EVENTS, prepare_types
 from interfaces.importing.row_import import RowImporter, refused
 from interfaces.importing.row_plan import RowPlan, RowRefused, clinic_name, plan_row
 
@@ -121,6 +121,7 @@ def import_extract(
         source=Source(channel=Channel.file, reference=source_reference, document_hash=found.sha256),
         correlation_id=handler.surroundings.new_id(),
     )
+    prepare_types()
     with ThreadPoolExecutor(threads, "import") as pool:
         window = _Window(pool, importer, threads * ROWS_PER_THREAD)
         try:

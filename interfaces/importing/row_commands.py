@@ -21,6 +21,7 @@ from application.ports import Sealer
 from application.reports import ReportAdverseEvent
 from application.treatment_form import given, require_born_before, sealed_parts
 from application.treatments import SubmitTreatment
+from domain.catalogue import event_classes, personal_parts
 from domain.content import check_missing
 from domain.errors import InvalidInput
 from domain.registry import registry_id
@@ -58,6 +59,15 @@ def steps(plan: RowPlan, mapping_name: str, clinic: UUID, sealer: Sealer) -> tup
     Raises: RowRefused where fields contradict each other, so that a row is checked whole before any of it is done
     """
     return tuple(_Steps(plan, mapping_name, clinic, sealer).all())
+
+
+def prepare_types() -> None:
+    """Let msgspec look at every class of a command and of an event, once, before there are threads.
+
+    It is not safe for threads to make it look at the same class for the first time at once: the process can crash.
+    """
+    for kind in (*(rule.command for rule in RuleKind), *event_classes().values(), *personal_parts().values()):
+        msgspec.json.Decoder(kind)
 
 
 def try_out(plan: RowPlan) -> None:

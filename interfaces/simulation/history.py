@@ -12,6 +12,7 @@ from uuid import UUID
 from application.command import CommandHandler
 from interfaces.simulation.agenda import Agenda
 from interfaces.simulation.candidate import Candidate
+from interfaces.simulation.recollection import Recollection
 from interfaces.simulation.society import Society, seeds, some_days
 
 
@@ -23,6 +24,20 @@ class Plot:
     years: float
     seed: int
     start: date
+
+    @property
+    def name(self) -> str:
+        """Return what this plot is known by: everything that it makes follows from it."""
+        return f"{self.seed} {self.start} {self.clinics} {self.years:g}"
+
+    @property
+    def options(self) -> str:
+        """Return the options with which `icms simulate` tells it."""
+        return f"--clinics {self.clinics} --years {self.years:g} --seed {self.seed} --start {self.start}"
+
+    def key_of(self, command: int) -> str:
+        """Return the idempotency key of the command with this number, counted from 1."""
+        return f"simulation {self.name} {command}"
 
     @property
     def begins(self) -> datetime:
@@ -45,6 +60,7 @@ class Told:
     """What a simulation did."""
 
     events: int
+    """How many are new."""
     refused: Counter[str]
 
 
@@ -54,9 +70,13 @@ def tell(
     handler: CommandHandler,
     officers: tuple[UUID, ...],
     progress: Callable[[int, int], object],
+    recollection: Recollection | None = None,
 ) -> Told:
-    """Let the society live from start to end; `progress` is told the days done and all days."""
-    society = Society(handler, agenda, officers, plot.seed)
+    """Let the society live from start to end; `progress` is told the days done and all days.
+
+    What the recollection knows is not done again.
+    """
+    society = Society(handler, agenda, officers, plot.key_of, recollection or Recollection())
     agenda.begin(society.work(Random(f"society {plot.seed}")), plot.begins + timedelta(hours=1))
     for number, chance in seeds(plot.seed, plot.clinics):
         found_after = some_days(chance, 1, 365.25 * plot.years * 0.45)

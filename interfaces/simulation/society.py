@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -23,6 +23,8 @@ from domain.errors import Refused
 from domain.guideline import GuidelineItem, GuidelineKind, GuidelineStage, GuidelineVersion
 from domain.registry import DEFAULT_REGISTRIES
 from interfaces.simulation.agenda import Agenda, Life
+from interfaces.simulation.recollection import Recollection
+from interfaces.simulation.surroundings import SimulatedSurroundings
 
 SYSTEM = UUID("00000000-0000-4000-8000-000000000001")
 """Who the clock is in the log: no person, always the same."""
@@ -68,7 +70,8 @@ class Society:
     handler: CommandHandler
     agenda: Agenda
     officers: tuple[UUID, ...]
-    seed: int
+    key_of: Callable[[int], str]
+    recollection: Recollection
     guidelines: list[GuidelineOnOffer] = field(default_factory=list)
     first_clinic: UUID | None = None
     recorded: int = 0
@@ -86,11 +89,15 @@ class Society:
     ) -> Receipt | None:
         """Give a command in this role; return None when a rule refuses it."""
         self._commands += 1
+        if self._commands <= self.recollection.last:
+            return self._recalled()
+        if isinstance(self.handler.surroundings, SimulatedSurroundings):
+            self.handler.surroundings.turn_to(self._commands)
         actor = Actor(person=person or self._person(role), role=role)
         needs_source = role in {Role.registrar, Role.safety_officer}
         request = Request(
             actor=actor,
-            key=f"simulation {self.seed} {self._commands}",
+            key=self.key_of(self._commands),
             via=Via.clock if role is Role.system else via,
             on_behalf_of=clinic if role is Role.clinic else None,
             source=Source(channel=Channel.paper, reference=f"F-{self._commands}") if needs_source else None,
@@ -100,8 +107,15 @@ class Society:
         except Refused as refusal:
             self.refused[refusal.name] += 1
             return None
-        if receipt.last_position:
+        if receipt.last_position and not receipt.repeat:
             self.recorded += receipt.last_position - receipt.first_position + 1
+        return receipt
+
+    def _recalled(self) -> Receipt | None:
+        """Answer a command that was given before this simulation was interrupted, as it was answered then."""
+        receipt = self.recollection.receipts.get(self._commands)
+        if receipt is None:
+            self.refused["before the interruption"] += 1
         return receipt
 
     def must(self, command: Command, role: Role, *, clinic: UUID | None = None, person: UUID | None = None) -> Receipt:

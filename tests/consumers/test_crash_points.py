@@ -28,7 +28,7 @@ def test_the_table_names_every_point_in_the_code_and_no_other() -> None:
 
 
 def test_an_unknown_point_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="there is no crash point relay.nowhere"):
+    with pytest.raises(InvalidInput, match=r"there is no crash point relay\.nowhere"):
         crash_points.arm({crash_points.VARIABLE: "relay.nowhere"})
 
 

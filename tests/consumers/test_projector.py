@@ -261,7 +261,7 @@ def test_a_topic_in_which_the_hint_means_nothing_is_read_from_its_beginning(
     registry.log.connection.execute("TRUNCATE counting_1.chains, counting_1.places")
 
     with Runner(registry, Counting):
-        until(lambda: cursor_of(registry)[0] == 60)
+        until(lambda: cursor_of(registry)[0] == 60, seconds=8)
 
     judge(registry, 60)
 

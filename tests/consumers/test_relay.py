@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from consumers.crash_points import CRASH_POINTS
+from consumers.relay import relay
 from consumers.relay_decisions import accept_new_cluster, resume_past_forged_records
+from consumers.worker import Life, live
 from infra.kafka_access import ensure_access, ensure_topics
 from infra.kafka_clients import open_producer
 from tests.consumers.conftest import TestedRegistry
@@ -171,6 +175,30 @@ def test_a_topic_emptied_while_no_relay_ran_is_filled_again(
     judge(registry)
 
 
+def test_an_idle_relay_notices_that_a_topic_was_emptied(
+    registry: TestedRegistry, kafka_admin: KafkaAdminClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.relay.LOOK_AT_TOPICS", 0.2)
+    registry.log.write(100)
+    life = Life()
+
+    def attempt(given: Life) -> None:
+        relay(registry.dsn("icms_relay"), registry.publication, given)
+
+    relaying = threading.Thread(target=live, args=("relay", attempt, life))
+    relaying.start()
+    until(lambda: lease(registry)[0] == 100)
+    for topic in registry.topics.both:
+        kafka_admin.delete_records({TopicPartition(topic, 0): 30})
+
+    until(lambda: len(read_topic(registry.kafka, registry.topics.events)) == 170)
+    life.stop()
+    relaying.join()
+
+    assert followed(read_topic(registry.kafka, registry.topics.events)) == list(range(1, 101))
+    assert len(followed(read_topic(registry.kafka, registry.topics.public))) == 40
+
+
 def test_a_store_older_than_the_topic_is_noticed_before_anything_is_published(
     registry: TestedRegistry, tmp_path: Path
 ) -> None:
@@ -281,6 +309,8 @@ def test_nothing_goes_out_behind_a_record_that_the_broker_refuses(
     assert "MessageSizeTooLargeError" in worker.text()
     published = [record.position for record in read_topic(registry.kafka, registry.topics.events)]
     assert 31 not in published
+    public = {record.position for record in read_topic(registry.kafka, registry.topics.public)}
+    assert public <= set(published)
     kafka_admin.alter_configs(
         [ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"max.message.bytes": "1048588"})]
     )

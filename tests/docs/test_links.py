@@ -92,7 +92,7 @@ def test_functions_that_are_linked_exist() -> None:
         ("verify --json", ""),
         ("events tail --follow --type AdverseEventReported", ""),
         ("verify --jsn", "--jsn"),
-        ("subscribe", "subscribe"),
+        ("nonsense", "nonsense"),
         ("relay", "relay"),
         ("adverse-event report --as PERSON:clinic", ""),
     ],

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +12,12 @@ from consumers import halting, replay
 from consumers.crash_points import CRASH_POINTS
 from domain.errors import RegistryError
 from infra import kafka_refusals, key_files, postgres_refusals
-from infra.settings import options
-from interfaces.cli import exit_codes
-from interfaces.cli.exit_codes import ExitCode
 from tests.docs.documents import REPOSITORY, table
+from tests.docs.tables import OPERATING, exit_code_rows, settings_rows
 
-OPERATING = "docs/operating.md"
 RELIABILITY = "docs/reliability.md"
+_HOW = "write it anew: python -m tests.docs.tables"
+_NAMED_THEMSELVES = {halting.InDoubt}
 _FAMILIES: tuple[type[RegistryError], ...] = (
     halting.Halted,
     halting.InDoubt,
@@ -32,17 +29,11 @@ _FAMILIES: tuple[type[RegistryError], ...] = (
 
 
 def test_settings_are_those_of_the_software() -> None:
-    wanted = [[f"`{each.variable}`", f"`{each.default}`" if each.default else "", each.sentence] for each in options()]
-
-    assert table(OPERATING, "settings") == wanted
+    assert table(OPERATING, "settings") == settings_rows(), _HOW
 
 
 def test_exit_codes_are_those_of_the_software() -> None:
-    meanings = _docstrings_below(Path(exit_codes.__file__).read_text("utf-8"), "ExitCode")
-
-    wanted = [[str(code.value), f"`{code.name}`", meanings[code.name]] for code in ExitCode]
-
-    assert table(OPERATING, "exit codes") == wanted
+    assert table(OPERATING, "exit codes") == exit_code_rows(), _HOW
 
 
 def test_crash_points_are_those_of_the_software() -> None:
@@ -82,15 +73,8 @@ def test_every_library_is_accounted_for() -> None:
 def _below(kind: type[RegistryError]) -> list[type[RegistryError]]:
     """Return the named situations of a family: a class with others below it is a family itself."""
     below = kind.__subclasses__()
-    return [each for sub in below for each in _below(sub)] + ([kind] if not below or kind.remedy else [])
+    return [kind] if not below else [*(_named(kind)), *(each for sub in below for each in _below(sub))]
 
 
-def _docstrings_below(source: str, name: str) -> dict[str, str]:
-    found = next(each for each in ast.parse(source).body if isinstance(each, ast.ClassDef) and each.name == name)
-    pairs = zip(found.body, found.body[1:], strict=False)
-    return {
-        target.id: text.value.value
-        for statement, text in pairs
-        if isinstance(statement, ast.Assign) and isinstance(target := statement.targets[0], ast.Name)
-        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-    }
+def _named(kind: type[RegistryError]) -> list[type[RegistryError]]:
+    return [kind] if kind in _NAMED_THEMSELVES else []

@@ -79,7 +79,7 @@ def random_group(chance: random.Random, model: AppendModel) -> list[Wish]:
 def _wish(chance: random.Random, model: AppendModel, planned: dict[int, int]) -> Wish:
     events = []
     for _ in range(chance.choice((0, 1, 1, 1, 2, 3))):
-        number = chance.randrange(2, 60)
+        number = chance.randrange(2, 14)
         version = max(1, planned.get(number, 0) + chance.choice((1, 1, 1, 1, 1, 1, 0, 2)))
         planned[number] = version
         seconds = chance.choice((0, 0, 0, 0, 0, 0, 0, 0, 1.5, 30, -600))

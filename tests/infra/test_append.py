@@ -112,6 +112,18 @@ def test_command_with_several_aggregates_is_whole_or_not_at_all(connection: Conn
     assert damage(fresh_database) == []
 
 
+def test_refused_command_leaves_nothing_for_the_next_in_its_group(connection: Connection) -> None:
+    taken, begun = uuid4(), uuid4()
+    append(connection, [command(event(taken))])
+    refused = command(event(begun), event(uuid4(), recorded_at=ago(-200)), event(taken))
+
+    assert words(connection, refused, command(event(begun, 2)), command(event(begun))) == [
+        "conflict",
+        "conflict",
+        "done",
+    ]
+
+
 def test_command_without_events_keeps_its_key(connection: Connection) -> None:
     nothing = command(key=b"k" * 32)
 

@@ -106,39 +106,6 @@ def test_two_stores_on_one_aggregate_one_wins_and_the_other_sees_it(store: Event
     assert seen.roles == {Role.auditor, Role.registrar}
 
 
-def test_what_others_changed_is_seen_after_the_bound(app_dsn: str, store: EventStore) -> None:
-    watching = event_store(app_dsn, freshness=0.0)
-    saved = officer()
-    store.save([saved], record(saved.id))
-
-    for version, role in enumerate((Role.registrar, Role.auditor, Role.policy_officer), start=2):
-        before = watching.load(Officer, saved.id)
-        assert before is not None
-        assert before.version == version - 1
-        changed = store.load(Officer, saved.id)
-        assert changed is not None
-        changed.grant(act(), role, founding=True)
-        store.save([changed], record(saved.id))
-
-    watching.close()
-
-
-def test_very_many_changes_of_others_are_seen_too(app_dsn: str, store: EventStore, another: EventStore) -> None:
-    saved = officer()
-    store.save([saved], record(saved.id))
-    another.load(Officer, saved.id)
-    changed = store.load(Officer, saved.id)
-    assert changed is not None
-    changed.grant(act(), Role.registrar, founding=True)
-    store.save([changed], record(saved.id))
-
-    store.save([officer() for _ in range(1100)], record(saved.id))
-
-    seen = another.load(Officer, saved.id)
-    assert seen is not None
-    assert seen.roles == {Role.registrar}
-
-
 def test_refused_decision_leaves_no_trace(store: EventStore) -> None:
     saved = officer()
     store.save([saved], record(saved.id))

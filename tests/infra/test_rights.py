@@ -82,6 +82,24 @@ def test_no_role_can_change_what_was_recorded(fresh_database: str, role: str) ->
     assert inserts == MAY_INSERT[role]
 
 
+def test_rights_on_the_log_and_the_keys_are_these(fresh_database: str) -> None:
+    make_store(fresh_database)
+    query = """
+        SELECT grantee::regrole::text, relname::text, privilege_type
+        FROM pg_class, aclexplode(relacl)
+        WHERE relnamespace = 'registry'::regnamespace AND relname = ANY (%(tables)s) AND grantee <> relowner
+    """
+
+    with connect(fresh_database) as owner:
+        rights = set(owner.execute(query, {"tables": list(TABLES[:6])}).fetchall())
+
+    assert rights == {
+        *((role, table, "SELECT") for role in PASSWORDS for table in ("events", "store")),
+        *(("icms_app", table, "INSERT") for table in MAY_INSERT["icms_app"]),
+        *(("icms_app", table, "SELECT") for table in MAY_INSERT["icms_app"]),
+    }
+
+
 @pytest.mark.parametrize("role", sorted(PASSWORDS))
 def test_no_role_can_give_rights_away_or_make_the_server_forgetful(fresh_database: str, role: str) -> None:
     make_store(fresh_database)

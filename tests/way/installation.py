@@ -182,7 +182,7 @@ def _forget(installation: Installation) -> None:
     admin = open_admin(bootstrap.kafka_servers("admin"))
     try:
         for topic in admin.list_topics():
-            if topic.endswith(Topics().both):
+            if topic.startswith("t-") or topic.endswith(Topics().both):
                 with contextlib.suppress(UnknownTopicOrPartitionError):
                     admin.delete_topics([topic])
     finally:

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from infra.stack.postgres_server import PostgresServer
 
-_CHUNK = 8 * 1024 * 1024
+CHUNK = 8 * 1024 * 1024
 
 
 class Needles:
@@ -33,7 +33,7 @@ class Needles:
         """Say whether one of them is in the file, a border between two reads included."""
         tail = b""
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
+            while chunk := file.read(CHUNK):
                 if self.found_in(tail + chunk):
                     return True
                 tail = chunk[-self._longest :]
@@ -42,16 +42,17 @@ class Needles:
 
 def places(owner_dsn: str, state_dir: Path, needles: Needles) -> list[str]:
     """Return every table and every file of an installation that holds a needle."""
-    return [*_tables(owner_dsn, needles), *_files(state_dir, needles)]
-
-
-def _tables(owner_dsn: str, needles: Needles) -> Iterator[str]:
-    """Yield each table of each schema, PostgreSQL's own included, with a needle in the text of a row."""
     with psycopg.connect(owner_dsn, autocommit=True) as connection:
         # Statistics hold values of columns, too; and what is only in memory goes to the files.
         connection.execute("ANALYZE")
         connection.execute("CHECKPOINT")
-        tables = connection.execute(
+    return [*tables(owner_dsn, needles), *files(state_dir, needles)]
+
+
+def tables(owner_dsn: str, needles: Needles) -> Iterator[str]:
+    """Yield each table of each schema, PostgreSQL's own included, with a needle in the text of a row."""
+    with psycopg.connect(owner_dsn, autocommit=True) as connection:
+        found = connection.execute(
             """
             SELECT n.nspname, c.relname
               FROM pg_class AS c
@@ -60,14 +61,15 @@ def _tables(owner_dsn: str, needles: Needles) -> Iterator[str]:
              ORDER BY 1, 2
             """
         ).fetchall()
-        for schema, table in tables:
+        for schema, table in found:
             name = sql.Identifier(schema, table)
             with connection.cursor().copy(sql.SQL("COPY (SELECT t::text FROM {} AS t) TO STDOUT").format(name)) as rows:
-                if any(needles.found_in(bytes(row)) for row in rows):
+                # All rows are read: a COPY that is left before its end spoils the connection.
+                if [True for row in rows if needles.found_in(bytes(row))]:
                     yield f"table {schema}.{table}"
 
 
-def _files(state_dir: Path, needles: Needles) -> Iterator[str]:
+def files(state_dir: Path, needles: Needles) -> Iterator[str]:
     """Yield each file with a needle: data and write-ahead log of PostgreSQL, segments of Kafka, logs, notes."""
     data = PostgresServer(state_dir).data_folder()
     assert data is not None

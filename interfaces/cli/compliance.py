@@ -1,0 +1,136 @@
+"""How clinics stand to their duties, as of a day and as of what was known."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+import click
+
+from domain.duties import DutyStatus, Rule
+from domain.errors import NotFound
+from interfaces.bootstrap import Bootstrap
+from interfaces.cli.output import json_option, plain, print_json, print_rows, say
+from interfaces.cli.reading_options import (
+    ReadOf,
+    as_of_option,
+    day_option,
+    happened_by_option,
+    limit_option,
+    min_position_option,
+    read_model,
+)
+
+if TYPE_CHECKING:
+    from domain.compliance import Compliance, JudgedDuty
+
+
+class _Asked(NamedTuple):
+    day: date
+    rule: Rule | None
+    status: DutyStatus | None
+    limit: int
+
+
+@click.command("compliance")
+@click.argument("clinic", type=click.UUID, required=False)
+@day_option
+@click.option("--rule", type=click.Choice([each.value for each in Rule]), help="Only duties of this rule.")
+@click.option("--status", type=click.Choice([each.value for each in DutyStatus]), help="Only duties that stand so.")
+@click.option("--figures", is_flag=True, help="With a clinic: completeness, timeliness and counts instead of duties.")
+@as_of_option
+@happened_by_option
+@limit_option(1000)
+@min_position_option
+@json_option
+@click.pass_obj
+def compliance(
+    bootstrap: Bootstrap,
+    *,
+    clinic: UUID | None,
+    day: date | None,
+    rule: str | None,
+    status: str | None,
+    figures: bool,
+    as_of: str | None,
+    happened_by: date | None,
+    limit: int,
+    min_position: int | None,
+    as_json: bool,
+) -> None:
+    """Show how clinics stand to their duties as of a day: rule, due date, status, evidence.
+
+    Without CLINIC, those of all clinics.
+    """
+    if clinic is None and (figures or happened_by):
+        msg = "--figures and --happened-by need a clinic"
+        raise click.UsageError(msg)
+    asked = _Asked(
+        day or datetime.now(UTC).date(), Rule(rule) if rule else None, DutyStatus(status) if status else None, limit
+    )
+    with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
+        found = _of_clinic(bootstrap, read, clinic, asked.day, happened_by) if clinic else None
+        duties = _of_all(read, asked) if found is None else ()
+    if found is not None and figures:
+        _tell_figures(found, read.position, as_json=as_json)
+        return
+    _tell_duties(_chosen(found, asked) if found is not None else duties, asked, read, clinic, as_json=as_json)
+
+
+def _of_clinic(bootstrap: Bootstrap, read: ReadOf, clinic: UUID, day: date, happened_by: date | None) -> Compliance:
+    from projections import compliance_status
+
+    found = compliance_status.clinic_status(
+        read.cursor, clinic, day, as_of=read.as_of, happened_by=happened_by, decode=bootstrap.codec.decode
+    )
+    if found is None:
+        raise NotFound(what="clinic", id=clinic)
+    return found
+
+
+def _of_all(read: ReadOf, asked: _Asked) -> tuple[JudgedDuty, ...]:
+    from projections import compliance_status
+
+    page = compliance_status.list_status(
+        read.cursor, asked.day, rule=asked.rule, status=asked.status, as_of=read.as_of, limit=asked.limit
+    )
+    return tuple(page.duties)
+
+
+def _chosen(found: Compliance, asked: _Asked) -> tuple[JudgedDuty, ...]:
+    chosen = (
+        each
+        for each in found.duties
+        if (asked.rule is None or each.duty.rule == asked.rule)
+        and (asked.status is None or each.status == asked.status)
+    )
+    return tuple(chosen)[: asked.limit]
+
+
+def _tell_duties(
+    duties: tuple[JudgedDuty, ...], asked: _Asked, read: ReadOf, clinic: UUID | None, *, as_json: bool
+) -> None:
+    rows = (
+        plain({**dataclasses.asdict(each.duty), "status": each.status, "late_days": each.late_days}) for each in duties
+    )
+    columns = ("clinic_id", "rule", "status", "due", "late_days", "item", "evidence")
+    print_rows(rows, columns[1 if clinic else 0 :], as_json=as_json)
+    if not as_json:
+        say(f"{len(duties):,} duties on {asked.day}, as of position {read.position:,}")
+
+
+def _tell_figures(found: Compliance, position: int, *, as_json: bool) -> None:
+    summary = [
+        {"rule": each.rule, **{status.value: number for status, number in each.counts.items()}}
+        for each in found.summary
+    ]
+    figures = dataclasses.asdict(found.figures)
+    if as_json:
+        answer = {"clinic_id": found.clinic_id, "day": found.day, "position": position}
+        print_json({**answer, "figures": figures, "summary": summary})
+        return
+    rows = ({"figure": name, "value": value} for name, value in plain(figures).items())
+    print_rows(rows, ("figure", "value"), as_json=False)
+    print_rows(summary, ("rule", *(status.value for status in DutyStatus)), as_json=False)
