@@ -27,7 +27,7 @@ class StoreBehindTopic(Halted):
     remedy = (
         "Nothing was published. Either this database was restored from a backup older than the topic: then recover it "
         "from the topic, and let nobody record anything before. Or somebody else wrote that record (offset {offset}): "
-        "then change the relay's password and let it go on with: icms relay resume --past-forged-records"
+        "then change the relay's password and let it go on with: icms relay resume-past-forgeries"
     )
 
 
@@ -37,7 +37,7 @@ class ForeignRecordAtEnd(Halted):
     remedy = (
         "Nothing was published; readers drop such records, and every event is safe in the store. If this database was "
         "restored or exchanged, put the right one back. If somebody else wrote it, change the relay's password, then: "
-        "icms relay resume --past-forged-records"
+        "icms relay resume-past-forgeries"
     )
 
 

@@ -203,10 +203,8 @@ def relay(dsn: str, publication: Publication, life: Life) -> None:
     with connect(dsn, "icms relay") as connection:
         store_facts(connection)
         lease = Lease(connection, publication.topics.events)
-        while not lease.acquire():
-            if life.stopping():
-                return
-            life.pause(_TRY_LEASE)
+        if not _lease_taken(lease, life):
+            return
         crash_point("relay.after_lease")
         try:
             with naming(servers.bootstrap_servers, servers.user, "publish events"):
@@ -221,6 +219,19 @@ def relay(dsn: str, publication: Publication, life: Life) -> None:
             lease.report(str(error))
             raise
         lease.release()
+
+
+def _lease_taken(lease: Lease, life: Life) -> bool:
+    """Stand by until the lease is free; say whether it is ours now."""
+    standing_by = False
+    while not lease.acquire():
+        if not standing_by:
+            standing_by = True
+            log.info("relay_standing_by")
+        life.pause(_TRY_LEASE)
+        if life.stopping():
+            return False
+    return True
 
 
 def main() -> NoReturn:

@@ -126,9 +126,7 @@ class Aggregate(BaseAggregate[UUID]):
     @classmethod
     def begin(cls, event_class: type[Opening], aggregate_id: UUID, act: Act, **content: Any) -> Self:
         """Make a new aggregate from its first event."""
-        return cls._create(
-            event_class, id=aggregate_id, timestamp=act.recorded_at, context=act.context, **content
-        )
+        return cls._create(event_class, id=aggregate_id, timestamp=act.recorded_at, context=act.context, **content)
 
     def record(self, event_class: type[CanMutateAggregate[UUID]], act: Act, **content: Any) -> None:
         """Record a further event; it takes the clinic concerned from the aggregate."""

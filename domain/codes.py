@@ -30,7 +30,9 @@ class Role(Code):
     system = "system"
 
 
-SOCIETY_ROLES = frozenset({Role.registrar, Role.safety_officer, Role.guideline_editor, Role.policy_officer, Role.auditor})
+SOCIETY_ROLES = frozenset(
+    {Role.registrar, Role.safety_officer, Role.guideline_editor, Role.policy_officer, Role.auditor}
+)
 """Roles that only an appointed officer who was granted them may act in."""
 
 

@@ -57,5 +57,5 @@ class Officer(Aggregate):
         if role in self.roles:
             raise RoleAlreadyGranted(person=self.id, role=role)
         if not founding and (len(set(granted_by)) < 2 or self.id in granted_by):
-            raise GrantorsNotTwo()
+            raise GrantorsNotTwo
         self.record(self.RoleGranted, act, role=role, granted_by=granted_by)

@@ -40,7 +40,7 @@ class Move:
 
 
 class ParticipationForbids(Refused):
-    """{event} is not possible while the clinic's participation is {state}; it is from: {allowed}."""
+    """{event} is not possible while the clinic's participation is {state}; it is possible from: {allowed}."""
 
     remedy = "Look at the clinic's history; nothing was recorded."
 

@@ -7,6 +7,7 @@ saves two changes of threads. When the queue is full, whoever comes waits before
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 
@@ -16,8 +17,10 @@ from infra.append import Outcome, Submission
 EVENTS_PER_GROUP = 500
 ROOM = 5000
 """Commands that may wait."""
-LINGER = 0.0002
-"""Seconds for which a group may wait to become as large as the one before."""
+LINGER = 0.4
+"""For how long a group may wait to become as large as expected: this share of the time the last commit took."""
+LONGEST_LINGER = 0.002
+"""Seconds that no group waits longer than."""
 
 
 class Ticket:
@@ -61,7 +64,9 @@ class CommitQueue:
         self._filled = threading.Condition(self._mutex)
         self._emptied = threading.Condition(self._mutex)
         self._taken = False
-        self._last_size = 1
+        self._taken_at = 0.0
+        self._linger = 0.0
+        self._expected = 1
         self._closed = False
 
     def __len__(self) -> int:
@@ -77,12 +82,12 @@ class CommitQueue:
                 self._emptied.wait()
             if self._closed:
                 raise StoreUnavailable(problem="this process is closing it")
-            if not self._taken and not self._waiting and self._last_size == 1:
-                self._taken = True
+            if not self._taken and not self._waiting and self._expected == 1:
+                self._take()
                 return True
             self._waiting.append(ticket)
             # The first one wakes the writer, the last one expected ends its lingering.
-            if not self._taken and (len(self._waiting) == 1 or len(self._waiting) >= self._last_size):
+            if not self._taken and (len(self._waiting) == 1 or len(self._waiting) >= self._expected):
                 self._filled.notify()
             return False
 
@@ -90,23 +95,23 @@ class CommitQueue:
         """Give the turn back."""
         with self._mutex:
             self._taken = False
+            self._linger = min(LINGER * (time.monotonic() - self._taken_at), LONGEST_LINGER)
             if self._waiting or self._closed:
                 self._filled.notify()
 
     def next_group(self) -> Sequence[Ticket]:
         """Wait, take the turn, and return what waits in its order; nothing at the end.
 
-        Those who were answered together come back together: for a moment as many as last time are waited for,
-        because two groups cost twice what one costs. Whoever writes alone is never waited for.
+        Those who were answered together come back together: for a moment as many as lately are waited for, because
+        two groups cost twice what one costs. Whoever writes alone is soon not waited for any more.
         """
         with self._mutex:
             while self._taken or not self._waiting:
                 if self._closed and not self._taken:
                     return ()
                 self._filled.wait()
-            if len(self._waiting) < self._last_size and not self._closed:
-                self._filled.wait(LINGER)
-            self._taken = True
+            self._wait_for_more()
+            self._take()
             return self._group()
 
     def clear(self) -> list[Ticket]:
@@ -124,6 +129,17 @@ class CommitQueue:
             self._filled.notify_all()
             self._emptied.notify_all()
 
+    def _take(self) -> None:
+        self._taken = True
+        self._taken_at = time.monotonic()
+
+    def _wait_for_more(self) -> None:
+        until = time.monotonic() + self._linger
+        while len(self._waiting) < self._expected and not self._closed:
+            left = until - time.monotonic()
+            if left <= 0 or not self._filled.wait(left):
+                return
+
     def _group(self) -> list[Ticket]:
         was_full = len(self._waiting) >= ROOM
         group: list[Ticket] = []
@@ -133,7 +149,7 @@ class CommitQueue:
             if group and events > EVENTS_PER_GROUP:
                 break
             group.append(self._waiting.popleft())
-        self._last_size = len(group)
+        self._expected = max(len(group), self._expected - 1)
         if was_full:
             self._emptied.notify_all()
         return group

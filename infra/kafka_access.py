@@ -29,7 +29,14 @@ from kafka.errors import TopicAlreadyExistsError, for_code
 
 from infra.kafka_clients import KafkaServers
 from infra.kafka_log import Topics
-from infra.kafka_refusals import KafkaFailed, KafkaNotAllowed, TopicMissing, TopicOfAnotherShape, naming
+from infra.kafka_refusals import (
+    KafkaFailed,
+    KafkaNotAllowed,
+    TopicMissing,
+    TopicOfAnotherShape,
+    TopicOpenToOthers,
+    naming,
+)
 
 TOPIC_SETTINGS: Mapping[str, str] = {
     "cleanup.policy": "delete",
@@ -39,6 +46,7 @@ TOPIC_SETTINGS: Mapping[str, str] = {
 }
 """What a topic must be set to, for its whole life."""
 
+_CHANGING = (ACLOperation.WRITE, ACLOperation.ALL, ACLOperation.DELETE, ACLOperation.ALTER, ACLOperation.ALTER_CONFIGS)
 _TOPIC_ABSENT, _TOPIC_FORBIDDEN = 3, 29
 _LOOK = (ACLOperation.DESCRIBE, ACLOperation.DESCRIBE_CONFIGS)
 _READ = (ACLOperation.READ, ACLOperation.DESCRIBE)
@@ -158,10 +166,12 @@ def ensure_access(
 ) -> None:
     """Give each user its rights on the topics, and take away every other that anybody was given on them.
 
-    Raises: KafkaRefused
+    Raises: TopicOpenToOthers, KafkaRefused
     """
     wanted = set(_rights(topics, users))
     with naming(servers.bootstrap_servers, servers.user, "give rights"):
+        for name in topics.both:
+            _require_closed(admin, name)
         found = {acl for name in topics.both for acl in _given(admin, name)}
         surplus = [_filter_of(acl) for acl in found - wanted]
         if surplus:
@@ -194,10 +204,23 @@ def _allow(user: str, operation: ACLOperation, pattern: ResourcePattern) -> ACL:
 
 def _given(admin: KafkaAdminClient, topic: str) -> list[ACL]:
     """Return the rights given on exactly this topic."""
-    pattern = ResourcePatternFilter(ResourceType.TOPIC, topic, ACLResourcePatternType.LITERAL)
-    wanted = ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, pattern)
-    acls, _ = admin.describe_acls(wanted)
-    return [acl for acl in acls if acl.permission_type == ACLPermissionType.ALLOW]
+    return _allowed(admin, topic, ACLResourcePatternType.LITERAL)
+
+
+def _require_closed(admin: KafkaAdminClient, topic: str) -> None:
+    """Refuse where somebody may change the topic by a right on many topics, which is not ours to take away."""
+    for acl in _allowed(admin, topic, ACLResourcePatternType.MATCH):
+        pattern = acl.resource_pattern
+        exact = pattern.pattern_type == ACLResourcePatternType.LITERAL and pattern.resource_name == topic
+        if acl.operation in _CHANGING and not exact:
+            user, operation = acl.principal.removeprefix("User:"), acl.operation.name.lower()
+            raise TopicOpenToOthers(user=user, operation=operation, topic=topic, pattern=pattern.resource_name)
+
+
+def _allowed(admin: KafkaAdminClient, topic: str, pattern_type: ACLResourcePatternType) -> list[ACL]:
+    pattern = ResourcePatternFilter(ResourceType.TOPIC, topic, pattern_type)
+    acls, _ = admin.describe_acls(ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ALLOW, pattern))
+    return list(acls)
 
 
 def _filter_of(acl: ACL) -> ACLFilter:

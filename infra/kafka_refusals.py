@@ -64,6 +64,15 @@ class TopicOfAnotherShape(KafkaRefused):
     )
 
 
+class TopicOpenToOthers(KafkaRefused):
+    """The user {user} may {operation} on the topic {topic}, by a right given on {pattern}."""
+
+    remedy = (
+        "Nothing was changed there, because that right covers more than this topic. Only the relay may write: take it "
+        "back with Kafka's own tools (kafka-acls --remove), then run icms up again."
+    )
+
+
 class ForeignKafka(KafkaRefused):
     """At {servers} answers the Kafka cluster {found}; this store has published to {known}."""
 

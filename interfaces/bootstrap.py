@@ -7,18 +7,15 @@ is imported before it is needed: `icms status` neither speaks to Kafka nor decod
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from application.ports import Store, Surroundings
-from domain.aggregate import Aggregate
 from domain.errors import Unavailable
-from domain.recording import CommandRecord, Saved
 from infra.settings import Settings, load_settings
 from infra.stack.state_files import Secrets, make_folder, read_json
 
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
     from application.command import CommandHandler
+    from application.ports import Surroundings
     from infra.avro_codec import Codec
     from infra.event_log import EventLog
     from infra.kafka_access import KafkaUsers
@@ -38,10 +36,7 @@ if TYPE_CHECKING:
     from infra.stack.postgres_server import PostgresServer
     from schemas.catalogue import Catalogue
 
-A = TypeVar("A", bound=Aggregate)
-
 SOFTWARE = f"icms-registry {version('icms-registry')}"
-KAFKA_USERS = ("admin", "relay", "auditor", "subscriber")
 
 
 class StackNotRunning(Unavailable):
@@ -64,28 +59,6 @@ class RealSurroundings:
     def salt(self) -> bytes:
         """Return 16 random bytes."""
         return secrets.token_bytes(16)
-
-
-class WakingStore:
-    """A store that tells the relay after each commit; the relay would find out by itself within a second."""
-
-    def __init__(self, store: Store, wake: Callable[[], None]) -> None:
-        self._store = store
-        self._wake = wake
-
-    def load(self, kind: type[A], aggregate_id: UUID) -> A | None:
-        """Return the aggregate as the store has it."""
-        return self._store.load(kind, aggregate_id)
-
-    def save(self, aggregates: Sequence[Aggregate], record: CommandRecord) -> Saved:
-        """Save, then wake the relay."""
-        saved = self._store.save(aggregates, record)
-        self._wake()
-        return saved
-
-    def recall(self, record: CommandRecord) -> Saved | None:
-        """Return what an earlier command did."""
-        return self._store.recall(record)
 
 
 class Bootstrap:
@@ -245,12 +218,14 @@ class Bootstrap:
         from infra.key_files import verify_keys
         from infra.relay_wake import RelayWake
         from infra.sealing import KeyRing
+        from interfaces.waking_store import WakingStore
 
         with ExitStack() as stack:
             dsn = self.role_dsn("icms_app")
-            keys = self.keys()
             with postgres.connect(dsn, "icms keys") as connection:
+                # A store that is not there, or not opened, is the first thing to know; its keys come after.
                 postgres.store_facts(connection)
+                keys = self.keys()
                 verify_keys(connection, keys)
             store = EventStore(dsn, self.codec, lambda topic: self.catalogue.by_topic(topic).disclosure)
             stack.callback(store.close)
@@ -273,9 +248,10 @@ class Bootstrap:
         from infra.sealing import KeyRing
 
         dsn = self.role_dsn("icms_app")
-        keys = self.keys()
         with postgres.open_pool(dsn, "icms sealer", 2) as pool:
             with pool.connection() as connection:
+                postgres.store_facts(connection)
+                keys = self.keys()
                 verify_keys(connection, keys)
             yield KeyRing(pool, keys.master_key, keys.id_key, self.codec)
 

@@ -50,7 +50,7 @@ class ReadModelMissing(Unavailable):
 class ReadModelBehind(Unavailable):
     """The read model {model} has applied everything up to position {position}, but {asked} was asked for."""
 
-    remedy = "The event is recorded and will be seen. Ask again in a moment, or look at icms status."
+    remedy = "If it is recorded, it will be seen. Ask again in a moment, or look at icms status."
 
 
 _ENTER: LiteralString = """

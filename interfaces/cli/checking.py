@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def verify(bootstrap: Bootstrap, *, as_json: bool) -> int:
-    """Compare the store with Kafka, byte for byte, and every read model with a fresh replay.
+    """Compare the store with Kafka, and every read model with a fresh replay.
 
-    Nothing is changed. Ends with 10 when something differs, and says where first.
+    Records are compared byte for byte, and each event's hash with its bytes. Nothing is changed. Ends with 10 when something differs, and says where first.
     """
     from consumers.verifier import VerifyPlan
     from consumers.verifier import verify as compare
@@ -81,9 +81,9 @@ def _tell(result: Verified) -> None:
 @json_option
 @click.pass_obj
 def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
-    """Build read models anew beside the live ones, show what would change, and switch in one step.
+    """Build read models anew beside the live ones, and switch in one step.
 
-    Without a name, all of them. Readers see the old build or the new one, never a mix.
+    What would change is shown. Without a name, all of them. Readers see the old build or the new one, never a mix.
     """
     from consumers.rebuild import rebuild as build_anew
     from projections.catalogue import READ_MODELS
@@ -98,17 +98,28 @@ def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], dry_run: bool, as_
     for name in dict.fromkeys(models or known):
         with progress(f"rebuilding {name}", None) as show:
             done = build_anew(dsn, known[name], bootstrap.codec, show, lambda _: not dry_run)
-        answers.append(dataclasses.asdict(done))
+        answers.append(_rebuilt_as_json(done))
         if not as_json:
             _tell_rebuilt(done)
     if as_json:
         print_json(answers)
 
 
+def _rebuilt_as_json(done: Rebuilt) -> dict[str, Any]:
+    answer = dataclasses.asdict(done)
+    if done.comparison is not None:
+        answer["comparison"]["equal"] = done.comparison.equal
+    return answer
+
+
 def _tell_rebuilt(done: Rebuilt) -> None:
-    differs = done.comparison is not None and not done.comparison.equal
-    words = "differs from" if differs else "is equal to"
-    old = f"{words} the old one" if done.comparison is not None else "is the first one"
+    found = done.comparison
+    if found is None:
+        old = "is the first one"
+    elif found.equal:
+        old = "is equal to the old one"
+    else:
+        old = f"differs from the old one ({found.only_live:,} rows only there, {found.only_new:,} only here)"
     switched = "now read" if done.switched else "not switched to"
     click.echo(f"{done.name}: build {done.build} at position {done.position:,} {old}, {switched}")
 

@@ -60,9 +60,9 @@ def compliance(
     min_position: int | None,
     as_json: bool,
 ) -> None:
-    """Show how clinics stand to their duties as of a day: rule, due date, status, evidence.
+    """Show how clinics stand to their duties as of a day.
 
-    Without CLINIC, those of all clinics.
+    Each duty with its rule, due date, status and evidence. Without CLINIC, those of all clinics.
     """
     if clinic is None and (figures or happened_by):
         msg = "--figures and --happened-by need a clinic"

@@ -30,6 +30,7 @@ _BY_TYPE: Mapping[str, Any] = {
     "int": 1,
     "float": 1.5,
     "bool": True,
+    "YesNo": "no",
 }
 _BY_NAME: Mapping[str, Any] = {
     "patient_pseudonym": "P-0001",
@@ -46,6 +47,11 @@ _BY_NAME: Mapping[str, Any] = {
     "grade": 2,
     "time_point_months": 12,
     "short_code": "knee",
+    "registries": "knee",
+    "given": "yes",
+    "performed": "yes",
+    "item_id": "asepsis",
+    "valid_until": "2027-03-01",
     "viability_percent": 90.0,
     "system": "SNOMED CT",
     "code": "123456789",
@@ -55,6 +61,9 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "Measurement": frozenset({"why_no_score"}),
     "Timing": frozenset({"days_after_treatment"}),
     "Donor": frozenset({"eligibility"}),
+    "SiteEntry": frozenset({"site_id"}),
+    "RecordFollowUp": frozenset({"died", "follow_up_id", "opened_adverse_event_id", "adverse_events", "serves"}),
+    "ReportAdverseEvent": frozenset({"adverse_event_id"}),
 }
 _REPORT: Mapping[str, Any] = {
     "clinic_id": _ID,
@@ -80,7 +89,7 @@ def example(command: type[Command]) -> dict[str, Any]:
     if issubclass(command, ReportForm):
         docs = field_docs(command)
         own = {name: hint for name, hint in hints_of(command).items() if name not in hints_of(ReportForm)}
-        texts = {name: docs[name].rstrip(".") for name in _REPORT_TEXTS}
+        texts = {name: _label(docs[name]) for name in _REPORT_TEXTS}
         return {**_filled(command, own), **texts, **_REPORT}
     return _filled(command, hints_of(command))
 
@@ -103,11 +112,11 @@ def _one(name: str, hint: Any, kind: Any, documented: str) -> Any:
         return _filled(kind, hints_of(kind))
     if name in _BY_NAME:
         return _BY_NAME[name]
-    if isinstance(kind, type) and issubclass(kind, Code):
-        return codes_of(kind)[0]
     for type_name in (_name_of(hint), getattr(kind, "__name__", "")):
         if type_name in _BY_TYPE:
             return _BY_TYPE[type_name]
+    if isinstance(kind, type) and issubclass(kind, Code):
+        return codes_of(kind)[0]
     return _label(documented or name)
 
 

@@ -60,7 +60,7 @@ def history(
     min_position: int | None,
     as_json: bool,
 ) -> None:
-    """Replay a clinic, treatment, adverse event … as it happened, as of any day or position.
+    """Replay a clinic, treatment, adverse event …, as of any day or position.
 
     ID is the clinic's id, or that of any other aggregate.
     """

@@ -35,7 +35,7 @@ def listing(
     min_position: int | None,
     as_json: bool,
 ) -> None:
-    """Show what the public sees: each clinic's category with its neutral sentence."""
+    """Show what the public sees: category and neutral sentence of each clinic."""
     from projections import public_listing
 
     with read_model(bootstrap, "public_listing", as_of, min_position) as read:

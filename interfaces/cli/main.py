@@ -28,7 +28,10 @@ PARTS: dict[str, dict[str, Part]] = {
     "Run it": {
         "demo": Part("demo:demo", "Start everything, let a simulated society live in it, and say what to try next."),
         "up": Part("stack:up", "Start servers and processes in the background; what runs already is left as it is."),
-        "init": Part("society:init", "Open the store: officers, policy version 1, default registries."),
+        "init": Part(
+            "society:init",
+            "Open the store, once: two officers, policy version 1, the default registries.",
+        ),
         "status": Part("stack:status", "Show every process, PostgreSQL and the brokers included."),
         "stop": Part("stack:stop", "Stop processes and embedded servers; what was recorded stays."),
         "exit-codes": Part("tables:exit_codes", "Show with which code `icms` ends, and why."),
@@ -112,8 +115,8 @@ def icms(ctx: click.Context) -> None:
     try:
         ctx.obj = _bootstrap()
     except RegistryError:
-        # Help is given in a misconfigured environment too.
-        if not any(word in ctx.help_option_names for word in ctx.obj or ()):
+        # Help and examples are given in a misconfigured environment too.
+        if not {*ctx.help_option_names, "--example"}.intersection(ctx.obj or ()):
             raise
 
 
@@ -146,8 +149,8 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         _show_usage(error, as_json=as_json)
         return ExitCode.usage
-    except BrokenPipeError:
-        # The reader of our output left; that is no error of ours.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output left; that is no error of ours. (click turns it into an exit of its own.)
         return ExitCode.done
     except Exception as error:  # noqa: BLE001 - the last resort: nobody sees a traceback
         return _explain(error, as_json=as_json)

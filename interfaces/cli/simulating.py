@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from domain.errors import InvalidInput
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.output import json_option, print_json, progress
 from interfaces.cli.reading_options import DayType
@@ -55,6 +56,8 @@ def simulate(bootstrap: Bootstrap, *, clinics: int, years: float, seed: int, sta
     from interfaces.simulation.history import Plot
     from interfaces.simulation.run import simulate_society
 
+    if start is not None and start >= datetime.now(UTC).date():
+        raise InvalidInput(field="--start", problem=f"{start} is not in the past")
     first_day = start or _first_day(bootstrap, clinics, years, seed)
     began = monotonic()
     with progress("simulating, in days", None) as show:

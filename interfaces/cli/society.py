@@ -15,9 +15,10 @@ from interfaces.founding import initialise, officer_ids
 @json_option
 @click.pass_obj
 def init(bootstrap: Bootstrap, *, officers: tuple[str, ...], simulated: bool, as_json: bool) -> None:
-    """Open the store: name the first two officers, adopt policy version 1, open the default registries.
+    """Open the store, once: two officers, policy version 1, the default registries.
 
-    It is done once. Repeated with the same names it does nothing; with others it is refused.
+    Names the first two officers, adopts version 1 of the policy and opens the default registries, as events. Repeated
+    with the same names it does nothing; with others it is refused.
     """
     if len(officers) != 2:
         msg = "name two founding officers: --officer NAME --officer NAME"

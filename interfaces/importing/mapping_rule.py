@@ -29,6 +29,7 @@ from interfaces.importing.row import Row
 from interfaces.importing.value_source import Constant, Source, source_of
 
 _SAYS_WHAT_HAPPENED = ("verbatim_term", "narrative", "ctcae_term", "code", "death_cause")
+_SAYS_WHO_REPORTS = ("reporter", "reporter_name", "reporter_contact")
 
 
 class RuleKind(StrEnum):
@@ -199,5 +200,9 @@ def _names(content: Any, where: str, harms: tuple[str, ...]) -> tuple[str, ...]:
 def _require_enough(kind: RuleKind, used: frozenset[str], where: str) -> None:
     if absent := [path for path in lacking(kind.command, used) if path not in kind.own]:
         raise MappingFault(where, f"must give {', '.join(absent)}")
-    if kind is RuleKind.adverse_event and used.isdisjoint(_SAYS_WHAT_HAPPENED):
-        raise MappingFault(where, f"must say what happened, in one of {', '.join(_SAYS_WHAT_HAPPENED)}")
+    if kind is not RuleKind.adverse_event:
+        return
+    # Of the four elements of a report the patient and the treatment are the row's.
+    for element, names in (("what happened", _SAYS_WHAT_HAPPENED), ("who reports it", _SAYS_WHO_REPORTS)):
+        if used.isdisjoint(names):
+            raise MappingFault(where, f"must say {element}, in one of {', '.join(names)}")

@@ -33,6 +33,13 @@ from interfaces.importing.row_plan import RowPlan, RowRefused
 ENDING = (Unavailable, NotPermitted, NotAnOfficer, NotForThisClinic, SourceNeeded, TimeBehind, TimeAhead)
 """What would meet every row alike, and so ends the import."""
 
+_DATES = {
+    RuleKind.treatment: "performed_on",
+    RuleKind.adverse_event: "onset_days",
+    RuleKind.follow_up: "contact",
+}
+"""Fields from which an event takes the day on which it happened."""
+
 _KNOWN = (TreatmentAlreadySubmitted, AdverseEventAlreadyReported, FollowUpAlreadyRecorded)
 _OTHER_CONTENT = "it was imported before with other content; nothing was changed. Correct what is recorded"
 _OTHER_TREATMENT = "the clinic has another treatment under this reference; give the row a reference of its own"
@@ -164,5 +171,5 @@ class _Work:
 
     def _refuse(self, step: Step, error: RegistryError) -> None:
         name = str(error.facts.get("field", "")) if isinstance(error, InvalidInput) else ""
-        column = step.rule.columns_of(name) if name else None
+        column = step.rule.columns_of(_DATES[step.rule.kind] if name == "occurred_on" else name) if name else None
         self.refusals.append(RowRefusal(rule=step.rule.name, column=column, reason=str(error)))

@@ -10,6 +10,7 @@ from kafka.admin import (
     ACL,
     ACLOperation,
     ACLPermissionType,
+    ACLResourcePatternType,
     ConfigResource,
     ConfigResourceType,
     ResourcePattern,
@@ -21,7 +22,7 @@ from domain.errors import RegistryError
 from infra.kafka_access import check_topics, ensure_access, ensure_topics, ensure_users
 from infra.kafka_clients import KafkaServers, open_admin, open_consumer, open_producer, records_of, sending_failed
 from infra.kafka_log import Topics
-from infra.kafka_refusals import KafkaNotAllowed, TopicMissing, TopicOfAnotherShape
+from infra.kafka_refusals import KafkaNotAllowed, TopicMissing, TopicOfAnotherShape, TopicOpenToOthers
 from tests.shared_stack import LocalKafka
 
 PROJECTOR = "projector-of-the-tests"
@@ -127,6 +128,19 @@ def test_a_right_that_somebody_was_given_is_taken_away(
     ensure_access(admin, topics, as_user(kafka, "admin"))
 
     assert not may_write(kafka, "subscriber", topics.events)
+
+
+def test_a_right_on_many_topics_is_named_and_not_touched(
+    kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics, topic_prefix: str
+) -> None:
+    pattern = ResourcePattern(ResourceType.TOPIC, topic_prefix, ACLResourcePatternType.PREFIXED)
+    admin.create_acls([ACL("User:auditor", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW, pattern)])
+
+    with pytest.raises(TopicOpenToOthers) as refusal:
+        ensure_access(admin, topics, as_user(kafka, "admin"))
+
+    assert f"The user auditor may write on the topic {topics.events}" in str(refusal.value)
+    assert may_write(kafka, "auditor", topics.events)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,15 @@ def test_server_that_is_not_there_is_named(owner_dsn: str) -> None:
             open_pool(make_conninfo(owner_dsn, **where))
 
 
+def test_times_are_read_in_utc_whatever_the_server_prefers(fresh_database: str) -> None:
+    with connect(fresh_database) as owner:
+        name = sql.Identifier(owner.info.dbname)
+        owner.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'Asia/Tokyo'").format(name))
+
+    with connect(fresh_database) as connection:
+        assert connection.execute("SHOW timezone").fetchone() == ("UTC",)
+
+
 def test_full_server_is_named() -> None:
     error = psycopg.OperationalError("connection failed: FATAL:  sorry, too many clients already")
 

@@ -109,9 +109,26 @@ class Installation:
             assert time.monotonic() < deadline, f"it stands still: {seen}"
             time.sleep(0.1)
 
+    def _kafka(self) -> dict[str, str]:
+        cluster = self.bootstrap.kafka_cluster
+        assert cluster is not None
+        passwords = {f"ICMS_KAFKA_{user.upper()}_PASSWORD": password for user, password in cluster.users().items()}
+        return {"ICMS_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap.kafka_bootstrap, **passwords}
+
+    def relayed(self, position: int) -> None:
+        """Wait until the relay has published everything up to a position."""
+        deadline = time.monotonic() + _PATIENCE
+        with self.owner() as connection:
+            while True:
+                told = connection.execute("SELECT position, error FROM registry.relay_lease").fetchone()
+                if told is not None and told[0] >= position:
+                    return
+                assert time.monotonic() < deadline, f"the relay stands still: {told}"
+                time.sleep(0.02)
+
     @contextmanager
     def beside(self, database: str, folder: Path) -> Iterator[Installation]:
-        """Yield a second registry without processes: a database of its own on the same server, with equal keys."""
+        """Yield a second registry without processes: an own database and own topics on the same servers, equal keys."""
         with self.owner() as connection:
             connection.execute(f"CREATE DATABASE {database}".encode())
         try:
@@ -120,8 +137,15 @@ class Installation:
             shutil.copytree(self.state_dir / "keys", folder / "keys")
             server = PostgresServer(self.state_dir)
             dsn = server.dsn(database)
-            environment = {"ICMS_STATE_DIR": str(folder), "ICMS_DATABASE_URL": dsn}
-            yield Installation(folder, environment)
+            yield Installation(
+                folder,
+                {
+                    "ICMS_STATE_DIR": str(folder),
+                    "ICMS_DATABASE_URL": dsn,
+                    "ICMS_KAFKA_TOPIC_PREFIX": f"t-{database}.".replace("_", "-"),
+                    **self._kafka(),
+                },
+            )
         finally:
             drop_database(self.bootstrap.owner_dsn, database)
 
@@ -175,7 +199,9 @@ def _forget(installation: Installation) -> None:
     services, bootstrap = installation.services, installation.bootstrap
     services.start_servers()
     with psycopg.connect(PostgresServer(installation.state_dir).dsn("postgres"), autocommit=True) as connection:
-        found = connection.execute("SELECT datname FROM pg_database WHERE datname = %s OR datname LIKE 'w\\_%%'", (DATABASE,))
+        found = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname = %s OR datname LIKE 'w\\_%%'", (DATABASE,)
+        )
         names = [name for (name,) in found.fetchall()]
     for name in names:
         drop_database(PostgresServer(installation.state_dir).dsn("postgres"), name)

@@ -245,9 +245,7 @@ class Plant:
         )
         self.do(nullifying, Role.safety_officer)
         if number % 2:
-            voiding = VoidTreatment(
-                treatment_id=treatment, reason=Reason.not_performed, explanation=self.words.word()
-            )
+            voiding = VoidTreatment(treatment_id=treatment, reason=Reason.not_performed, explanation=self.words.word())
             self.do(voiding, Role.registrar)
 
     def _reported(self, treatment: UUID) -> UUID:

@@ -80,9 +80,7 @@ def test_new_data_for_the_subject_are_refused_and_nothing_is_recorded(
 ) -> None:
     head = way.head
 
-    answer = forgotten.member.submit(
-        tmp_path, forgotten.member.submission(patient_pseudonym=forgotten.pseudonym)
-    )
+    answer = forgotten.member.submit(tmp_path, forgotten.member.submission(patient_pseudonym=forgotten.pseudonym))
 
     assert (answer.code, json.loads(answer.err)["error"]) == (5, "SubjectErased"), answer.err
     assert forgotten.pseudonym not in answer.err

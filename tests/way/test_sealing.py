@@ -47,7 +47,9 @@ def refused(way: Installation, plant: Plant, folder: Path) -> None:
     """Enter what is not accepted: its words must not be kept in a log either."""
     word = plant.words.word
     documents = {
-        "unknown clinic": json.dumps({"clinic_id": str(uuid.uuid4()), "verbatim_term": word(), "own_reference": word()}),
+        "unknown clinic": json.dumps(
+            {"clinic_id": str(uuid.uuid4()), "verbatim_term": word(), "own_reference": word()}
+        ),
         "wrong type": json.dumps({"clinic_id": word(), "patient_pseudonym": [word()], "performed_on": word()}),
         "broken": f'{{"own_reference": "{word()}", ',
     }

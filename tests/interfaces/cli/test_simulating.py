@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import signal
 import time
 import uuid
@@ -21,7 +22,7 @@ from tests.interfaces.cli.shell import Shell
 from tests.shared_stack import SharedStack, drop_database
 
 PLOT = ("--clinics", "5", "--years", "1", "--seed", "7", "--start", "2024-01-01")
-LONGER_PLOT = ("--clinics", "20", "--years", "2", "--seed", "7", "--start", "2024-01-01")
+LONGER_PLOT = ("--clinics", "10", "--years", "1.2", "--seed", "7", "--start", "2024-01-01")
 
 
 @pytest.fixture
@@ -64,6 +65,8 @@ def test_simulation_killed_in_the_middle_and_told_again_comes_to_the_same_events
     empty_store: Shell, another_store: Shell
 ) -> None:
     whole = empty_store.done("simulate", *LONGER_PLOT)
+    # Ids are derived under the id key, so stores that are to be equal have equal keys.
+    shutil.copytree(_state_dir(empty_store) / "keys", _state_dir(another_store) / "keys")
 
     runs = [_interrupted(another_store, number) for number in (signal.SIGKILL, signal.SIGINT)]
     rest = another_store.done("simulate", *LONGER_PLOT)
@@ -71,6 +74,10 @@ def test_simulation_killed_in_the_middle_and_told_again_comes_to_the_same_events
     assert 0 < runs[0] < runs[1] < whole["new_events"]
     assert runs[1] + rest["new_events"] == whole["new_events"] == head(empty_store)
     assert events(another_store) == events(empty_store)
+
+
+def _state_dir(shell: Shell) -> Path:
+    return shell.bootstrap.settings.state_dir
 
 
 def _interrupted(shell: Shell, number: signal.Signals) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,11 +16,13 @@ import psycopg
 
 from application.command import Actor, CommandHandler
 from application.ports import CommandRecord, Sealer, Store
-from domain.aggregate import Aggregate
+from domain.aggregate import Act, Aggregate
 from domain.clinic import Clinic
 from domain.clinic_details import FoundIn
 from domain.codes import Role
+from domain.enrolment import SignerAuthority
 from domain.registry import DEFAULT_REGISTRIES, Registry, registry_id
+from domain.signature import Signature, SignatureMeaning
 from infra.avro_codec import Codec
 from infra.event_store import EventStore
 from infra.postgres import migrate, open_store, role_dsn
@@ -31,7 +34,7 @@ from interfaces.importing.mapping import ExtractMapping, load_mapping
 from interfaces.importing.row_answer import RowAnswer, Summary
 from schemas.catalogue import load
 from tests.application.memory import MemoryRegistry
-from tests.domain.clinics import DETAILS, act_on, sign
+from tests.domain.clinics import DETAILS, SOME_HASH, act_on
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 MAPPINGS = REPOSITORY / "examples" / "mappings"
@@ -44,18 +47,25 @@ ONE_CLINIC: Clinics = {None: CLINICS[0]}
 BLOOD = registry_id("blood")
 
 
-def founded(today: date) -> list[Aggregate]:
-    """Return the blood registry and four clinics that joined it that day."""
+def founded(moment: datetime) -> list[Aggregate]:
+    """Return the blood registry and four clinics that joined it, all recorded at that moment."""
     terms = dict(DEFAULT_REGISTRIES)["blood"]
-    return [Registry.open(act_on(today).replace(actor_person=None), "blood", terms), *(_joined(clinic, today) for clinic in CLINICS)]
+    registry = Registry.open(_act(moment).replace(actor_person=None), "blood", terms)
+    return [registry, *(joined(clinic, moment) for clinic in CLINICS)]
 
 
-def _joined(clinic_id: UUID, today: date) -> Clinic:
-    clinic = Clinic.identify(act_on(today), clinic_id, DETAILS, FoundIn.website)
-    sign(clinic, today)
-    clinic.request_enrolment(act_on(today), (BLOOD,))
-    clinic.enrol(act_on(today), (BLOOD,))
+def joined(clinic_id: UUID, moment: datetime) -> Clinic:
+    """Return a clinic that joined the blood registry."""
+    clinic = Clinic.identify(_act(moment), clinic_id, DETAILS, FoundIn.website)
+    signature = Signature(signed_at=moment, meaning=SignatureMeaning.agreed, shown_hash=SOME_HASH)
+    clinic.sign_agreement(_act(moment), "1", SignerAuthority.medical_director, (True, True), signature)
+    clinic.request_enrolment(_act(moment), (BLOOD,))
+    clinic.enrol(_act(moment), (BLOOD,))
     return clinic
+
+
+def _act(moment: datetime) -> Act:
+    return dataclasses.replace(act_on(moment.date()), recorded_at=moment)
 
 
 @dataclass
@@ -78,7 +88,7 @@ class Target:
 def in_memory() -> tuple[Target, MemoryRegistry]:
     """Return a registry in memory with the four clinics; import into it with one thread."""
     registry = MemoryRegistry()
-    for aggregate in founded(date(2026, 3, 1)):
+    for aggregate in founded(datetime(2026, 3, 1, 12, tzinfo=UTC)):
         registry.put(aggregate)
     return Target(registry.handler), registry
 
@@ -104,7 +114,7 @@ def stored(owner_dsn: str, *, found: bool = True) -> Iterator[Target]:
 
 
 def _save(store: Store, sealer: Sealer) -> None:
-    for aggregate in founded(datetime.now(UTC).date() - timedelta(1)):
+    for aggregate in founded(datetime.now(UTC)):
         key = sealer.digest("founded", str(aggregate.id))
         record = CommandRecord(actor=UUID(int=0), key_hmac=key, request_hmac=key, aggregate_id=aggregate.id)
         store.save([aggregate], record)

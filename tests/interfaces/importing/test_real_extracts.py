@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -74,14 +73,11 @@ def test_both_extracts_go_into_a_real_store_and_the_second_time_nothing_is_new(f
     with stored(fresh_database) as target:
         before = target.counts()
 
-        began = time.monotonic()
         ebmt4 = run_import(target, DATA / "ebmt4.csv", MAPPINGS / "ebmt4.toml", threads=8)
-        seconds = time.monotonic() - began
         bmt = run_import(target, DATA / "bmt.csv", MAPPINGS / "bmt.toml", HOSPITALS, threads=8)
         once = target.counts()
         again = run_import(target, DATA / "bmt.csv", MAPPINGS / "bmt.toml", HOSPITALS, threads=8)
 
-        print(f"ebmt4: {2279 / seconds:.0f} rows/s, {8118 / seconds:.0f} events/s")
         assert dict(ebmt4.summary.counts) == expected_ebmt4()
         assert dict(bmt.summary.counts) == expected_bmt()
         assert once - before == Counter(expected_ebmt4()) + Counter(expected_bmt())
