@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
 from io import BytesIO
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,9 @@ class PublicEventReveals(RegistryError):
     """{topic} is public and may not carry {content}."""
 
     remedy = "Nothing was recorded. A public event shows a role and no person, and holds nothing sealed."
+
+
+_FIRST_LOOK = Lock()
 
 
 class _BytesLeft(ValueError):
@@ -175,7 +179,9 @@ class Codec:
         """Return the schema id and the clear bytes of a personal part, to be sealed; raise as `encode` does."""
         form = self._form(part.TOPIC, personal_parts())
         try:
-            return form.schema.id, form.write(msgspec.to_builtins(part, builtin_types=_LEFT_TO_FASTAVRO))
+            # Field by field: a part that was made from JSON leaves its defaults to its class.
+            given = {each.name: getattr(part, each.name) for each in fields(form.kind)}
+            return form.schema.id, form.write(msgspec.to_builtins(given, builtin_types=_LEFT_TO_FASTAVRO))
         except _FOREIGN as error:
             # Without its cause: that one's text may quote a patient's data.
             raise UnwritableEvent(topic=part.TOPIC, problem=_problem(error)) from None
@@ -197,7 +203,11 @@ class Codec:
     def _form(self, topic: str, kinds: Mapping[str, type[Any]]) -> _Form:
         found = self._forms.get(topic)
         if found is None or found.schema.name not in kinds:
-            found = self._forms[topic] = self._make_form(topic, kinds)
+            # msgspec's first look at a class is not safe for threads: two at once can crash the process.
+            with _FIRST_LOOK:
+                found = self._make_form(topic, kinds)
+                msgspec.json.Decoder(found.kind)
+                self._forms[topic] = found
         return found
 
     def _make_form(self, topic: str, kinds: Mapping[str, type[Any]]) -> _Form:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def verify(bootstrap: Bootstrap, *, as_json: bool) -> int:
     """Compare the store with Kafka, and every read model with a fresh replay.
 
-    Records are compared byte for byte, and each event's hash with its bytes. Nothing is changed. Ends with 10 when something differs, and says where first.
+    Records are compared byte for byte, and each event's hash with its bytes. Nothing is changed. Ends with 10 when
+    something differs, and says where first.
     """
     from consumers.verifier import VerifyPlan
     from consumers.verifier import verify as compare

@@ -78,15 +78,14 @@ _CLINIC = "The clinic; as NAME=ID once for each name where the mapping tells sev
 @click.option("--as", "actor", type=ActorType(), help="Who acts: a person's id and the role clinic or registrar.")
 @click.option("--source-reference", help="Where the society files the extract.")
 @click.option("--dry-run", is_flag=True, help="Record nothing; show the first rows and every value no map covers.")
-@click.option(
-    "--rows", "first", type=click.IntRange(0, 100), default=3, show_default=True, help="Rows a dry run shows."
-)
+@click.option("--rows", "first", type=click.IntRange(0, 100), default=3, help="Rows that a dry run shows. [3]")
 @click.option("--report", type=_PATH, help="Write each row's answer to this file as a JSON line.")
 @click.option("--threads", type=click.IntRange(1, 64), default=THREADS, show_default=True, help="Rows done at once.")
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object.")
 @click.pass_obj
 def csv_command(
     bootstrap: Bootstrap,
+    /,
     *,
     file: Path,
     mapping_file: Path,

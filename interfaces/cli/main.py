@@ -24,6 +24,7 @@ class Part(NamedTuple):
     sentence: str
 
 
+_SUBSCRIBE = "Follow the public events as an outside service does, or show what a program of your own needs for it."
 PARTS: dict[str, dict[str, Part]] = {
     "Run it": {
         "demo": Part("demo:demo", "Start everything, let a simulated society live in it, and say what to try next."),
@@ -46,7 +47,7 @@ PARTS: dict[str, dict[str, Part]] = {
         "compliance": Part("compliance:compliance", "Show how clinics stand to their duties as of a day."),
         "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
         "events": Part("events:events", "Look at the log."),
-        "subscribe": Part("subscribing:subscribe", "Follow the public events as an outside service does."),
+        "subscribe": Part("subscribing:subscribe", _SUBSCRIBE),
     },
     "Check it": {
         "verify": Part("checking:verify", "Compare the store with Kafka, and every read model with a fresh replay."),

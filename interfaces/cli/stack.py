@@ -49,7 +49,8 @@ def stop(bootstrap: Bootstrap, *, as_json: bool) -> None:
 def status(bootstrap: Bootstrap, *, as_json: bool) -> int:
     """Show every process, PostgreSQL and the brokers included.
 
-    Its number, up to which position it is, how far that is from the end of the log, and its last error. Answers within seconds whatever is stopped. Ends with 8 when something does not run or has an error to show.
+    Its number, up to which position it is, how far that is from the end of the log, and its last error. Answers
+    within seconds whatever is stopped. Ends with 8 when something does not run or has an error to show.
     """
     from interfaces.health import Health, healthy
 

@@ -45,6 +45,7 @@ class Access(NamedTuple):
             "sasl.username": self.user,
             "sasl.password": self.password,
             "ssl.ca.location": self.ca_file,
+            "group.id": f"{self.group_prefix}1",
             "auto.offset.reset": "earliest",
         }
         return {name: value for name, value in named.items() if value is not None}

@@ -83,7 +83,7 @@ def plan_row(mapping: ExtractMapping, row: Row) -> RowPlan:
     treatment = _part(gathering, mapping.treatment, row)
     harms = _applying(gathering, mapping.adverse_events, row)
     follow_ups = tuple(
-        Part(part.rule, part.values, _named(gathering, part.rule, {each.rule.name for each in harms}))
+        Part(part.rule, part.values, _named(gathering, part, {each.rule.name for each in harms}))
         for part in _applying(gathering, mapping.follow_ups, row)
     )
     if gathering.refused:
@@ -122,12 +122,18 @@ def _part(gathering: _Gathering, rule: Rule, row: Row) -> Part:
     return Part(rule, values)
 
 
-def _named(gathering: _Gathering, rule: Rule, harms: set[str]) -> tuple[str, ...]:
-    for name in rule.names:
-        if name not in harms:
-            problem = f"the follow-up {rule.name!r} names the adverse event {name!r}, which this row does not report"
-            gathering.refused.append(CellRefused(None, "", problem))
-    return rule.names
+def _named(gathering: _Gathering, part: Part, harms: set[str]) -> tuple[str, ...]:
+    """Return which of the adverse events that a follow-up names the row reports.
+
+    A death or complication that names none of them would open an adverse event of its own, and there might be two.
+    """
+    found = tuple(name for name in part.rule.names if name in harms)
+    harmed = part.values.get("result") == "deceased" or part.values.get("complication") == "yes"
+    if part.rule.names and harmed and not found:
+        names = " or ".join(part.rule.names)
+        problem = f"the follow-up {part.rule.name} names the adverse event {names}, which this row does not report"
+        gathering.refused.append(CellRefused(None, "", problem))
+    return found
 
 
 def _put(values: dict[str, Any], path: str, value: Any) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+import subprocess
+import sys
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import fastavro
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalogue import aggregate_of, event_classes, personal_parts
 from domain.officer import Officer
-from domain.patient import PatientIdentity
+from domain.patient import PatientIdentity, TreatmentWords
 from domain.sealed import SealedPart
 from infra.avro_codec import (
     LARGEST_EVENT,
@@ -200,3 +203,52 @@ def test_bytes_of_another_version_are_resolved_to_the_newest_class() -> None:
 
     assert role["type"] == "Role"
     assert read == dataclasses.replace(event, role=type(event.role)("unrecognised"), granted_by=())
+
+
+def test_part_made_from_json_is_written_with_its_defaults() -> None:
+    part = msgspec.convert({"diagnosis": "osteoarthritis"}, TreatmentWords)
+
+    schema_id, content = CODEC.encode_part(part)
+
+    assert CODEC.decode_part(schema_id, content) == TreatmentWords(diagnosis="osteoarthritis")
+
+
+def test_many_threads_may_decode_a_class_for_the_first_time_at_once() -> None:
+    # In a process of its own: without the lock around the first look it ends by a signal.
+    written = [(kind.TOPIC, CODEC.encode(full(kind)).hex()) for kind in event_classes().values()]
+
+    ran = subprocess.run(
+        [sys.executable, "-c", _FIRST_LOOKS],
+        input=json.dumps(written),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout) == (0, "whole\n"), ran.stderr
+
+
+_FIRST_LOOKS = """
+import json, sys, threading
+from uuid import UUID
+from infra.avro_codec import Codec
+from schemas.catalogue import load
+
+sys.setswitchinterval(1e-5)
+codec = Codec(load())
+written = [(topic, bytes.fromhex(state)) for topic, state in json.load(sys.stdin)]
+together = threading.Barrier(8)
+
+def read():
+    for topic, state in written:
+        together.wait()
+        codec.decode(topic, state, UUID(int=1), 1)
+
+threads = [threading.Thread(target=read) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print("whole")
+"""

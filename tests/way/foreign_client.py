@@ -52,7 +52,11 @@ def read_all(access: dict[str, Any], schema_endpoint: str) -> list[Read]:
             while len(read) < end - first:
                 for message in consumer.consume(min(1000, end - first - len(read)), timeout=5):
                     assert message.error() is None, message.error()
-                    headers = {name: value.decode() for name, value in message.headers() or []}
+                    headers = {
+                        name: value.decode()
+                        for name, value in dict(message.headers() or []).items()
+                        if isinstance(value, bytes)
+                    }
                     value = decode(message.value(), SerializationContext(topic, MessageField.VALUE))
                     read.append(Read((message.key() or b"").decode(), value, headers))
     finally:
@@ -75,7 +79,8 @@ def reading_refused(access: dict[str, Any], topic: str) -> int | None:
 
 def writing_refused(access: dict[str, Any], topic: str) -> int | None:
     """Try to write to a topic, and return the code of the refusal; None when it was accepted."""
-    settings = {name: value for name, value in access["librdkafka"].items() if name != "auto.offset.reset"}
+    of_a_reader = ("auto.offset.reset", "group.id")
+    settings = {name: value for name, value in access["librdkafka"].items() if name not in of_a_reader}
     outcome: list[int | None] = []
     producer = Producer({**settings, **QUIET, "message.timeout.ms": 20_000})
     producer.produce(topic, b"forged", on_delivery=lambda error, _: outcome.append(error.code() if error else None))

@@ -90,7 +90,8 @@ def files(state_dir: Path, needles: Needles) -> Iterator[str]:
 def _writings(word: str) -> Iterator[bytes]:
     plain = word.lower().encode()
     yield plain
-    yield plain.hex().encode()
+    for cased in (plain, plain.upper(), plain.capitalize()):
+        yield cased.hex().encode()
     yield plain.decode().encode("utf-16-le")
     for shift in range(3):
         # Whatever stands before it, these letters are the same.

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -43,13 +44,15 @@ def forgotten(way: Installation) -> Forgotten:
     (reported,) = member.do(report)
     way.caught_up()
     before = way.done("history", treated.aggregate_id, "--unseal")
-    with way.bootstrap.log() as log:
-        row = log.row(treated.first_position)
-    assert row is not None
-    event = way.bootstrap.codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
-    erase(way.bootstrap.owner_dsn, event.content.patient)
-    ids = (str(receipt.aggregate_id) for receipt in (treated, neighbour, reported))
-    return Forgotten(member, *ids, first.patient_pseudonym, before)
+    erase(way.bootstrap.owner_dsn, UUID(before[0]["sealed"][0]["subject"]))
+    return Forgotten(
+        member,
+        str(treated.aggregate_id),
+        str(neighbour.aggregate_id),
+        str(reported.aggregate_id),
+        str(first.patient_pseudonym),
+        before,
+    )
 
 
 def states(way: Installation, identity: str) -> dict[str, str]:

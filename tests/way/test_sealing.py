@@ -77,8 +77,8 @@ def opened_parts(way: Installation, plant: Plant) -> list[Any]:
         for row in rows_of(way, plant):
             event = codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
             for sealed in event.context.sealed:
-                at = {"topic": row.topic, "aggregate_id": row.originator_id, "salt": event.context.salt}
-                opened = sealer.open(sealed, **at)
+                salt = event.context.salt
+                opened = sealer.open(sealed, topic=row.topic, aggregate_id=row.originator_id, salt=salt)
                 assert not isinstance(opened, Erased)
                 parts.append(opened)
     return parts

@@ -50,9 +50,11 @@ def rows_of(registry: Installation) -> list[StoredRow]:
 
 def without_ciphertext(registry: Installation, row: StoredRow) -> RegistryEvent:
     """Return an event with the sealed bytes and their nonces taken out: they are random by design."""
-    event = registry.bootstrap.codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
+    event: Any = registry.bootstrap.codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
     sealed = tuple(dataclasses.replace(part, nonce=b"", content=b"") for part in event.context.sealed)
-    return dataclasses.replace(event, context=dataclasses.replace(event.context, sealed=sealed))
+    context = dataclasses.replace(event.context, sealed=sealed)
+    copied: RegistryEvent = dataclasses.replace(event, context=context)
+    return copied
 
 
 def without_hashes(row: StoredRow) -> dict[str, Any]:

@@ -38,7 +38,10 @@ def empty_store(fresh_database: str, tmp_path: Path) -> Shell:
 
 @pytest.fixture(scope="session")
 def registry(stack: SharedStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """Yield a shell for a founded registry that is up: own PostgreSQL, own Kafka, an auditor of another name."""
+    """Yield a shell for a registry that is up, with a few simulated clinics in it.
+
+    PostgreSQL and Kafka are own ones (those of the tests), and the auditor has another name than usual.
+    """
     database = f"t_{uuid.uuid4().hex}"
     with psycopg.connect(stack.owner_dsn, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {database}".encode())
@@ -58,7 +61,7 @@ def registry(stack: SharedStack, tmp_path_factory: pytest.TempPathFactory) -> It
     )
     try:
         shell.done("up")
-        shell.done("init", *FOUNDERS, "--simulated")
+        shell.done("simulate", "--clinics", 6, "--years", 1, "--seed", 11)
         yield shell
     finally:
         Services(shell.bootstrap, lambda _: None).stop()

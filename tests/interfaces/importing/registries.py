@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ from tests.application.memory import MemoryRegistry
 from tests.domain.clinics import DETAILS, SOME_HASH, act_on
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+DATA = Path(os.environ.get("ICMS_TEST_TRANSPLANTS") or REPOSITORY.parent / "shared" / "data" / "transplants")
+"""The published extracts; they are not part of the repository."""
 MAPPINGS = REPOSITORY / "examples" / "mappings"
 PASSWORD = "app-password"
 MASTER, ID_KEY = bytes(range(32)), bytes(range(32, 64))

@@ -56,6 +56,7 @@ REFUSED = {
     "row number": (b"a,#row\n1,2\n", "Rename it"),
     "quote never closed": (b'a,b\n1,2\n3,"4\n5,6\n', "line 3: the row that begins here does not end"),
     "quote never closed in the header": (b'a,"b\n1,2\n', "header"),
+    "row never ended": (b"a,b\n" + b'"x\n",' * 400_000, "line 2: the row that begins here does not end"),
     "no line ends": (b"a,b\n" + b"x" * 3_000_000, "line 2: the row that begins here does not end"),
 }
 

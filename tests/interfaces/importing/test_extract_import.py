@@ -183,6 +183,28 @@ def test_a_half_bad_file_harms_no_good_row_and_nothing_of_a_bad_one_is_done(targ
     assert target.counts()["TreatmentSubmitted"] == len(BAD_ROWS)
 
 
+def test_a_follow_up_that_cannot_be_stops_its_treatment_too(target: Target, tmp_path: Path) -> None:
+    mapping = mapping_file(
+        tmp_path, ('result = "partial"', 'result = "partial"\nattempts = { column = "note" }'), NOTE_USED
+    )
+    before = target.counts()
+
+    done = run_import(target, extract_file(tmp_path, [ALIVE + "5000"]), mapping)
+
+    assert [(each.column, "attempts" in each.reason) for each in done.answers[0].refusals] == [("note", True)]
+    assert target.counts() == before
+
+
+def test_a_death_that_names_an_adverse_event_the_row_does_not_report_is_refused(target: Target, tmp_path: Path) -> None:
+    reported = '"died", equals = "1" }\nverb'
+    mapping = mapping_file(tmp_path, (reported, '"died", equals = "never" }\nverb'))
+
+    done = run_import(target, extract_file(tmp_path, [ALIVE, DEAD]), mapping)
+
+    assert [answer.outcome for answer in done.answers] == [Outcome.accepted, Outcome.refused]
+    assert "which this row does not report" in done.answers[1].refusals[0].reason
+
+
 def test_a_registry_rule_refuses_one_row_with_its_name_and_reason(target: Target, tmp_path: Path) -> None:
     by_column = '{ column = "note", map = { v = "intravenous", k = "intra_articular" } }'
     mapping = mapping_file(

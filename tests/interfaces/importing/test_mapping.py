@@ -13,7 +13,7 @@ from interfaces.importing.mapping import load_mapping
 from interfaces.importing.mapping_rule import RuleKind
 from interfaces.importing.refusals import MappingRefused
 from tests.interfaces.importing.extracts import HEADER, mapping_file
-from tests.interfaces.importing.registries import MAPPINGS
+from tests.interfaces.importing.registries import MAPPINGS, REPOSITORY
 
 FAULTS = {
     "unknown part": (('[ignored]', '[ignore]'), "ignore: is no part of a mapping"),
@@ -118,6 +118,14 @@ def test_what_is_known_of_a_report_is_what_a_report_has() -> None:
     fields = {each.name for each in dataclasses.fields(ReportForm)}
 
     assert set(REPORT_CODES) | REPORT_DATES | REPORT_DAYS <= fields
+
+
+def test_the_mapping_in_the_documentation_is_a_mapping(tmp_path: Path) -> None:
+    documentation = (REPOSITORY / "docs" / "importing.md").read_text("utf-8")
+    path = tmp_path / "documented.toml"
+    path.write_text(documentation.partition("```toml\n")[2].partition("```")[0], "utf-8")
+
+    assert load_mapping(path).name == "our-extract"
 
 
 def test_the_mappings_shipped_can_be_read_and_explain_what_they_ignore() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from interfaces.importing.mapping import load_mapping
 from interfaces.importing.row_answer import Outcome
 from tests.interfaces.importing.registries import (
     CLINICS,
+    DATA,
     HOSPITALS,
     MAPPINGS,
     REPOSITORY,
@@ -26,7 +26,6 @@ from tests.interfaces.importing.registries import (
     stored,
 )
 
-DATA = Path(os.environ.get("ICMS_TEST_TRANSPLANTS") or REPOSITORY.parent / "shared" / "data" / "transplants")
 needs_data = pytest.mark.skipif(
     not (DATA / "ebmt4.csv").exists(),
     reason=f"THE REAL EXTRACTS ARE MISSING: {DATA}/ebmt4.csv and bmt.csv; ICMS_TEST_TRANSPLANTS says where they are",
