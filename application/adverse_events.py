@@ -49,7 +49,8 @@ class AssessAdverseEvent(Command):
         told = self.reasoning is not None and self.reasoning.strip()
         parts = [(patient, AssessmentWords(reasoning=self.reasoning or ""))] if told and patient else []
         act = desk.act(AdverseEvent.AdverseEventAssessed, adverse_event.id, parts=parts)
-        adverse_event.assess(act, self.causalities, self.serious, self.seriousness, self.grade, self.outcome)
+        adverse_event.assess(act, self.causalities, self.serious, self.seriousness, self.grade, self.outcome,
+                             _same_event(desk, adverse_event))  # fmt: skip
         return adverse_event
 
 
@@ -73,6 +74,9 @@ class LinkAdverseEvent(Command):
         adverse_event = desk.load(AdverseEvent, self.adverse_event_id)
         act = desk.act(AdverseEvent.AdverseEventLinked, adverse_event.id)
         adverse_event.link(act, self.kind, desk.load(AdverseEvent, self.other))
+        if self.kind is LinkKind.duplicate_of:
+            # The link stands in the duplicate alone; the other one is found from it by this key.
+            desk.clinic_index.claim(adverse_event.id, [_duplicate_key(desk, self.other)])
         return adverse_event
 
 
@@ -140,8 +144,31 @@ class NullifyAdverseEvent(Command):
             raise InvalidInput(field="explanation", problem="it is empty; nullifying needs its reason in words too")
         adverse_event = desk.load(AdverseEvent, self.adverse_event_id)
         act = _act(desk, adverse_event, AdverseEvent.AdverseEventNullified, self.reason, self.explanation)
-        adverse_event.nullify(act)
+        adverse_event.nullify(act, _duplicates(desk, adverse_event))
         return adverse_event
+
+
+def _duplicate_key(desk: Desk, counted: UUID) -> tuple[str, bytes]:
+    return "duplicate", desk.sealer.digest("duplicate", str(counted))
+
+
+def _duplicates(desk: Desk, counted: AdverseEvent) -> list[AdverseEvent]:
+    claimed = desk.clinic_index.matching([_duplicate_key(desk, counted.id)])
+    found = [desk.load(AdverseEvent, each) for each, _ in claimed]
+    # A claim may outlive a link that was refused.
+    return [each for each in found if each.duplicate_of == counted.id]
+
+
+def _same_event(desk: Desk, adverse_event: AdverseEvent) -> list[AdverseEvent]:
+    """Return all other reports of the same event: what it is a duplicate of, and their duplicates."""
+    group, waiting = {adverse_event.id: adverse_event}, [adverse_event]
+    while waiting:
+        each = waiting.pop()
+        counted = [desk.load(AdverseEvent, each.duplicate_of)] if each.duplicate_of else []
+        new = [other for other in (*counted, *_duplicates(desk, each)) if other.id not in group]
+        group.update({other.id: other for other in new})
+        waiting.extend(new)
+    return [each for each in group.values() if each is not adverse_event]
 
 
 def _act(desk: Desk, adverse_event: AdverseEvent, event: type[Any], reason: Reason | None, words: str | None) -> Act:

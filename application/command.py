@@ -27,6 +27,7 @@ from application.ports import (
     VersionConflict,
 )
 from domain.aggregate import Act, Aggregate, Context, Source
+from domain.clinic import Clinic
 from domain.codes import SOCIETY_ROLES, Code, Reason, Role, Via
 from domain.dates import PartialDate, day, local_day
 from domain.errors import InvalidInput, NotFound, NotPermitted, Refused, RegistryError
@@ -74,6 +75,8 @@ class Receipt:
     last_position: int
     repeat: bool
     remarks: tuple[Remark, ...] = ()
+    events: tuple[str, ...] = ()
+    """Names of the events that were recorded now, in their order; none for a repeat."""
 
 
 class NotAnOfficer(RegistryError):
@@ -114,6 +117,8 @@ class Desk:
     correlation_id: UUID
     remarks: list[Remark] = field(default_factory=list)
     index: ClinicIndex | None = None
+    concerned: dict[UUID, UUID] = field(default_factory=dict)
+    """The clinic that each aggregate loaded so far concerns."""
 
     @property
     def clinic_index(self) -> ClinicIndex:
@@ -123,22 +128,21 @@ class Desk:
 
     def load(self, kind: type[A], aggregate_id: UUID) -> A:
         """Return an aggregate; raise NotFound where there is none."""
-        found = self.store.load(kind, aggregate_id)
+        found = self.find(kind, aggregate_id)
         if found is None:
             raise NotFound(what=kind.__name__, id=aggregate_id)
         return found
 
     def find(self, kind: type[A], aggregate_id: UUID) -> A | None:
         """Return an aggregate, or None."""
-        return self.store.load(kind, aggregate_id)
+        found = self.store.load(kind, aggregate_id)
+        if found is not None and found.concerns is not None:
+            self.concerned[aggregate_id] = found.concerns
+        return found
 
     def new_id(self) -> UUID:
         """Return a random id."""
         return self.surroundings.new_id()
-
-    def derived_id(self, *parts: str) -> UUID:
-        """Return the id that follows from what people entered: HMAC under the id key, as UUIDv8."""
-        return uuid8(self.sealer.digest(*parts))
 
     def subject(self, kind: SubjectKind, *identity: str) -> UUID:
         """Return the subject of this identity, made and committed with its key when it is new."""
@@ -147,6 +151,11 @@ class Desk:
     def today(self, time_zone: str) -> date:
         """Return the present day at a place."""
         return local_day(self.now, time_zone)
+
+    def clinic_day(self, clinic_id: UUID | None) -> date:
+        """Return the present day at a clinic; where none is known, that of UTC."""
+        clinic = self.store.load(Clinic, clinic_id) if clinic_id else None
+        return self.today(clinic.time_zone) if clinic else self.now.date()
 
     def remark(self, field_name: str, problem: str) -> None:
         """Tell the sender that something is missing or was not understood, without refusing."""
@@ -164,8 +173,11 @@ class Desk:
     ) -> Act:
         """Return the act for one event of this class; `parts` are (subject, clear part) and leave here sealed.
 
-        Every event needs an act of its own: salt and sealed parts belong to one event.
+        Every event needs an act of its own: salt and sealed parts belong to one event. What has no date of its own
+        happened today, at the clinic concerned.
         """
+        if occurred_on is None:
+            occurred_on = day(self.clinic_day(clinic_id or self.concerned.get(aggregate_id)))
         salt = self.surroundings.salt()
         sealed = tuple(
             self.sealer.seal(subject, part, topic=event.TOPIC, aggregate_id=aggregate_id, salt=salt)
@@ -183,7 +195,7 @@ class Desk:
             causation_id=self.request.causation_id,
             source=self.request.source,
             reason=reason,
-            occurred_on=occurred_on or day(self.now.date()),
+            occurred_on=occurred_on,
             clinic_id=clinic_id,
             sealed=sealed,
         )
@@ -195,14 +207,6 @@ class Desk:
         """Return the act for an event that the public sees: the role, no person, nothing sealed."""
         act = self.act(event, UUID(int=0), occurred_on=occurred_on, reason=reason)
         return act.replace(actor_person=None, on_behalf_of=None, source=None)
-
-
-def uuid8(digest: bytes) -> UUID:
-    """Return the first 16 bytes of a digest as a UUID of version 8 (RFC 9562, 5.8)."""
-    raw = bytearray(digest[:16])
-    raw[6] = (raw[6] & 0x0F) | 0x80
-    raw[8] = (raw[8] & 0x3F) | 0x80
-    return UUID(bytes=bytes(raw))
 
 
 def permit(command: Command, actor: Actor, officer_roles: frozenset[Role]) -> None:
@@ -238,8 +242,7 @@ class CommandHandler:
         tries), StoreUnavailable. Whatever is raised, nothing of the command was recorded, except after
         StoreUnavailable: then repeat it with the same key.
         """
-        key_hmac = self.sealer.digest("idempotency key", request.key)
-        request_hmac = self.sealer.digest("request", canonical(command), str(request.on_behalf_of or ""))
+        record = self._record(command, request)
         correlation_id = request.correlation_id or self.surroundings.new_id()
         permit(command, request.actor, self._officer_roles(request.actor))
         tries_left = TRIES
@@ -247,13 +250,10 @@ class CommandHandler:
             tries_left -= 1
             desk = Desk(
                 self.store, self.sealer, self.surroundings, request, self.software, self.surroundings.now(),
-                key_hmac, correlation_id, index=self.index,
+                record.key_hmac, correlation_id, index=self.index,
             )  # fmt: skip
-            record = CommandRecord(
-                actor=request.actor.person, key_hmac=key_hmac, request_hmac=request_hmac, aggregate_id=UUID(int=0)
-            )
             try:
-                saved = self._decide_and_save(command, desk, record)
+                saved, events = self._decide_and_save(command, desk, record)
             except (VersionConflict, TimeBehind):
                 if tries_left == 0:
                     raise
@@ -265,9 +265,30 @@ class CommandHandler:
                 last_position=saved.last_position,
                 repeat=saved.repeat,
                 remarks=tuple(desk.remarks),
+                events=events,
             )
 
-    def _decide_and_save(self, command: Command, desk: Desk, record: CommandRecord) -> Saved:
+    def recall_of_others(self, command: Command, request: Request, aggregate_id: UUID) -> Saved | None:
+        """Return what the same request did to an aggregate when another person made it under the same key.
+
+        Returns None where nobody used the key on it. Raises KeyReused when it was used for another request.
+        """
+        record = self._record(command, request)
+        for event in self.store.history(aggregate_id):
+            person = event.context.actor_person
+            if person is not None and event.context.key_hmac == record.key_hmac:
+                return self.store.recall(dataclasses.replace(record, actor=person))
+        return None
+
+    def _record(self, command: Command, request: Request) -> CommandRecord:
+        return CommandRecord(
+            actor=request.actor.person,
+            key_hmac=self.sealer.digest("idempotency key", request.key),
+            request_hmac=self.sealer.digest("request", canonical(command), str(request.on_behalf_of or "")),
+            aggregate_id=UUID(int=0),
+        )
+
+    def _decide_and_save(self, command: Command, desk: Desk, record: CommandRecord) -> tuple[Saved, tuple[str, ...]]:
         """Decide and save; a refusal is final only when the same command was not carried out before."""
         try:
             result = command.run(desk)
@@ -276,9 +297,12 @@ class CommandHandler:
             earlier = self.store.recall(record)
             if earlier is None:
                 raise
-            return earlier
+            return earlier, ()
         aggregates = (result,) if isinstance(result, Aggregate) else tuple(result)
-        return self.store.save(aggregates, dataclasses.replace(record, aggregate_id=aggregates[0].id))
+        # Saving takes the pending events away.
+        names = tuple(type(event).__name__ for each in aggregates for event in each.pending_events)
+        saved = self.store.save(aggregates, dataclasses.replace(record, aggregate_id=aggregates[0].id))
+        return saved, () if saved.repeat else names
 
     def _officer_roles(self, actor: Actor) -> frozenset[Role]:
         if actor.role not in SOCIETY_ROLES:

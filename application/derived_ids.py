@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from application.command import uuid8
 from application.ports import Sealer
 
 
@@ -24,3 +23,11 @@ def follow_up_id(sealer: Sealer, treatment: UUID, rule: str, reference: str) -> 
 def adverse_event_id(sealer: Sealer, treatment: UUID, rule: str, reference: str) -> UUID:
     """Return the id of an imported adverse event, from its treatment, the mapping rule's name and the reference."""
     return uuid8(sealer.digest("adverse-event", str(treatment), rule, reference))
+
+
+def uuid8(digest: bytes) -> UUID:
+    """Return the first 16 bytes of a digest as a UUID of version 8 (RFC 9562, 5.8)."""
+    raw = bytearray(digest[:16])
+    raw[6] = (raw[6] & 0x0F) | 0x80
+    raw[8] = (raw[8] & 0x3F) | 0x80
+    return UUID(bytes=bytes(raw))

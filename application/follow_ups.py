@@ -10,12 +10,13 @@ from uuid import UUID
 
 from application.acting import reason_parts, require_speaking_for
 from application.command import Command, Desk
+from application.resuming import taking_part_again
 from domain.adverse_event import AdverseEvent
 from domain.adverse_event_codes import Affected, EventKind, Outcome, ReporterKind, Seriousness
 from domain.adverse_event_content import AdverseEventContent, Death, Grading, is_fatal
 from domain.adverse_event_errors import AdverseEventAlreadyReported
 from domain.aggregate import Aggregate
-from domain.chronology import ImpossibleDate
+from domain.chronology import ImpossibleDate, lies_ahead
 from domain.clinic import Clinic
 from domain.codes import Missing, Reason, Role, YesNo
 from domain.content import MissingField
@@ -112,12 +113,17 @@ class RecordFollowUp(FollowUpForm, Command):
         treatment.require_standing()
         served = [desk.load(Treatment, each) for each in self.serves]
         found = [_belonging(desk, each, treatment, self.serves) for each in self.adverse_events]
-        opened = self._opened(desk, treatment) if not found and self._harmed else None
+        opened = self._opened(desk, treatment) if self.opens_adverse_event else None
         follow_up = follow_up_of(self, self.follow_up_id or desk.new_id(), (opened.id,) if opened else ())
         act = _act(desk, Treatment.FollowUpRecorded, treatment, follow_up, self.words)
         treatment.record_follow_up(act, follow_up, self.missing, self.missing_otherwise, served)
         _remark_on(desk, treatment, follow_up, [*found, *([opened] if opened else [])])
-        return (treatment, opened) if opened else (treatment,)
+        return tuple(filter(None, (treatment, opened, taking_part_again(desk, treatment))))
+
+    @property
+    def opens_adverse_event(self) -> bool:
+        """Tell whether it opens an adverse event, as it names none for what went wrong."""
+        return self._harmed and not self.adverse_events
 
     @property
     def _harmed(self) -> bool:
@@ -214,7 +220,9 @@ def _refuse_future(desk: Desk, treatment: Treatment, follow_up: FollowUp) -> Non
     for name in ("contact", "died", "last_known_alive"):
         timing: Timing | None = getattr(follow_up, name)
         on = timing.on(treatment.content.performed_on) if timing else None
-        if on is not None and first_day(on) > desk.today(clinic.time_zone):
+        # Days after an uncertain date make an interval that nobody chose; only its beginning must have come.
+        told = timing.date if timing and timing.date else on and day(first_day(on))
+        if told is not None and lies_ahead(told, desk.today(clinic.time_zone)):
             raise ImpossibleDate(field=name, problem=f"{on} is still to come")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, RegistryEvent
 from domain.recording import (
     CommandRecord,
     Erased,
@@ -60,6 +60,10 @@ class Store(Protocol):
 
     def recall(self, record: CommandRecord) -> Saved | None:
         """Return what an earlier command with this actor and key did; raise KeyReused when it was another request."""
+        ...
+
+    def history(self, aggregate_id: UUID) -> Iterable[RegistryEvent]:
+        """Return an aggregate's events, oldest first; raise StoreUnavailable."""
         ...
 
 

@@ -71,7 +71,9 @@ class ReportAdverseEvent(ReportForm, Command):
         new_id = self.adverse_event_id or desk.new_id()
         if desk.find(AdverseEvent, new_id) is not None:
             raise AdverseEventAlreadyReported(adverse_event=new_id)
-        patient = treated[0].content.patient if treated else self._patient(desk, clinic, new_id)
+        # Whoever may not know the patient must not write under the patient's key either.
+        told = _may_know(desk, clinic)
+        patient = treated[0].content.patient if treated and told else self._patient(desk, clinic, new_id)
         understood = _understand(desk, self, clinic, treated, patient)
         content = self._completed(desk, understood)
         missing = understood.reading.missing(content)
@@ -83,22 +85,22 @@ class ReportAdverseEvent(ReportForm, Command):
         )  # fmt: skip
         adverse_event = AdverseEvent.report(new_id, act, content, missing, tuple(understood.reading.unrecognised))
         _continue(desk, adverse_event, patient, pages)
-        _remark_on(desk, understood, content, missing)
+        # A report is its sender's own words; the registry's record of the treatments is not theirs to know.
+        _remark_on(desk, understood if told else dataclasses.replace(understood, treated=()), content, missing)
         return adverse_event
 
     def _patient(self, desk: Desk, clinic: Clinic | None, new_id: UUID) -> UUID:
-        own = desk.request.actor.role is Role.clinic and clinic and clinic.id == desk.request.on_behalf_of
-        if own and clinic and self.patient and self.patient.strip():
+        if clinic and _speaks_for(desk, clinic) and self.patient and self.patient.strip():
             return desk.subject(SubjectKind.patient, str(clinic.id), self.patient.strip())
         # What others call the patient is no pseudonym: the words of each report get a key of their own.
         return desk.subject(SubjectKind.patient, "report", str(new_id))
 
     def _completed(self, desk: Desk, understood: Understood) -> AdverseEventContent:
         content, role = understood.content, desk.request.actor.role
-        reporter = content.reporter or (ReporterKind.clinic if role is Role.clinic else None)
+        reporter = content.reporter or (ReporterKind.clinic if _speaks_for(desk, understood.clinic) else None)
         if role not in SOURCE_ROLES:
             understood.reading.settled("received")
-        received = content.received if role in SOURCE_ROLES and content.received else day(desk.now.date())
+        received = content.received if role in SOURCE_ROLES and content.received else _day_here(desk, understood.clinic)
         return dataclasses.replace(content, reporter=reporter, received=received)
 
 
@@ -137,7 +139,7 @@ class SupplementAdverseEvent(ReportForm, Command):
         reading = understood.reading
         for name in ("reporter", "received"):
             reading.settled(name)
-        content = supplemented(adverse_event.content, understood.content, day(desk.now.date()))
+        content = supplemented(adverse_event.content, understood.content, _day_here(desk, clinic))
         missing = _remaining(adverse_event.missing, reading.missing(content), content)
         pages = pages_of(reading)
         signature, signer = signed(desk, self.printed_name, self.shown_hash, self.signed_at)
@@ -150,7 +152,11 @@ class SupplementAdverseEvent(ReportForm, Command):
         act = desk.act(AdverseEvent.AdverseEventSupplemented, adverse_event.id, reason=self.reason, parts=parts)
         adverse_event.supplement(act, content, missing, tuple(reading.unrecognised), signature)
         _continue(desk, adverse_event, patient, pages)
-        _remark_on(desk, understood, content, missing)
+        if _may_know(desk, clinic):
+            _remark_on(desk, understood, content, missing)
+        else:
+            # What else is known or missing by now was said by others.
+            _remark_on_reading(desk, understood.reading)
         return adverse_event
 
     def _require_concerned(self, desk: Desk, adverse_event: AdverseEvent) -> None:
@@ -158,6 +164,20 @@ class SupplementAdverseEvent(ReportForm, Command):
         own_clinic = role is Role.clinic and desk.request.on_behalf_of == adverse_event.clinic_id
         if role not in SOURCE_ROLES and not own_clinic and person not in adverse_event.informants:
             raise NotYourReport(adverse_event=adverse_event.id)
+
+
+def _speaks_for(desk: Desk, clinic: Clinic | None) -> bool:
+    request = desk.request
+    return clinic is not None and request.actor.role is Role.clinic and request.on_behalf_of == clinic.id
+
+
+def _may_know(desk: Desk, clinic: Clinic | None) -> bool:
+    """Tell whether the sender may be told what the registry holds about the clinic's patients."""
+    return desk.request.actor.role in SOURCE_ROLES or _speaks_for(desk, clinic)
+
+
+def _day_here(desk: Desk, clinic: Clinic | None) -> PartialDate:
+    return day(desk.clinic_day(clinic.id if clinic else None))
 
 
 def _require_source(desk: Desk) -> None:
@@ -230,8 +250,7 @@ def _remark_on(
     desk: Desk, understood: Understood, content: AdverseEventContent, missing: tuple[MissingField, ...]
 ) -> None:
     """Tell the sender what was not understood, contradicts itself or is still missing."""
-    for name, problem in understood.reading.remarks:
-        desk.remark(name, problem)
+    _remark_on_reading(desk, understood.reading)
     treated_on = understood.treated[0].content.performed_on if understood.treated else None
     for name, problem in contradictions(content, treated_on):
         desk.remark(name, problem)
@@ -245,6 +264,11 @@ def _remark_on(
             desk.remark(name, "it is missing, without a reason why")
     if understood.clinic is None:
         desk.remark("clinic_id", "no clinic of the registry was named; the report concerns none until one is found")
+
+
+def _remark_on_reading(desk: Desk, reading: Reading) -> None:
+    for name, problem in reading.remarks:
+        desk.remark(name, problem)
 
 
 def _remark_on_treatment(desk: Desk, content: AdverseEventContent, treatment: Treatment) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from application.acting import reason_parts, require_speaking_for, signed
 from application.command import Command, Desk
 from application.derived_ids import treatment_id
+from application.resuming import taking_part_again
 from application.treatment_form import (
     TreatmentForm,
     given,
@@ -118,8 +119,8 @@ class SupplementTreatment(TreatmentForm, Command):
     treatment_id: UUID
     """The treatment."""
 
-    def run(self, desk: Desk) -> Aggregate:
-        """Fill in what the form gives."""
+    def run(self, desk: Desk) -> Sequence[Aggregate]:
+        """Fill in what the form gives; a clinic that had stopped taking part resumes with it."""
         treatment = desk.load(Treatment, self.treatment_id)
         require_speaking_for(desk, treatment.clinic_id)
         treatment.require_standing()
@@ -131,7 +132,7 @@ class SupplementTreatment(TreatmentForm, Command):
         missing = remaining(self, content, treatment.missing)
         treatment.supplement(act, content, missing, self.missing_otherwise, sealed_paths(parts))
         _remark_on(desk, content)
-        return treatment
+        return tuple(filter(None, (treatment, taking_part_again(desk, treatment))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,6 +195,12 @@ def drop(connection: psycopg.Connection[Any], build: BuildRow) -> None:
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(build.schema)))
 
 
+def drop_unfinished(connection: psycopg.Connection[Any], name: str) -> None:
+    """Remove what a rebuild or a verification left that was killed; for those who are `alone`."""
+    for left in of_state(connection, name, "building"):
+        drop(connection, left)
+
+
 @contextmanager
 def alone(connection: psycopg.Connection[Any], name: str) -> Iterator[None]:
     """Hold the right to make builds of this read model beside the live one; it ends with the session.

@@ -21,6 +21,7 @@ from consumers.builds import BuildsChanged
 from consumers.crash_points import crash_point
 from consumers.fold import Fold, MakeReadModel
 from consumers.following import Follower
+from consumers.halting import StoreRewritten
 from consumers.store_rows import StoreRows
 from consumers.worker import Life, run_process
 from consumers.worker_options import WorkerOptions
@@ -93,7 +94,8 @@ class Projector:
         self._consumer = consumer
         self._plan = plan
         start = min((fold.build for fold in folds if fold.following), key=lambda build: build.position)
-        self._follower = Follower(StoreRows(connection), plan.codec, start.position, start.leaf_hash)
+        self._rows = StoreRows(connection)
+        self._follower = Follower(self._rows, plan.codec, start.position, start.leaf_hash)
         self._from_hint = self._seek(start.kafka_offset)
         self._gap = _Gap()
 
@@ -102,7 +104,7 @@ class Projector:
 
         Raises: BuildsChanged, Halted, AnotherRunner, KafkaRefused, psycopg.OperationalError
         """
-        self._follower.require_unchanged()
+        self._require_unchanged()
         looked_at_builds = looked_at_cursor = time.monotonic()
         log.info("projector_started", position=self._follower.position)
         while not stopping():
@@ -113,7 +115,7 @@ class Projector:
                 _require_same(self._connection, self._folds)
             if now - looked_at_cursor > _LOOK_AT_CURSOR:
                 looked_at_cursor = now
-                self._follower.require_unchanged()
+                self._require_unchanged()
 
     def step(self) -> int:
         """Read what is there, apply it to every read model, and return how many events there were."""
@@ -135,6 +137,18 @@ class Projector:
                 return count
         self._notice_gap()
         return 0
+
+    def _require_unchanged(self) -> None:
+        """Make sure that the store still holds what each read model applied last: they need not stand together.
+
+        Raises: StoreRewritten
+        """
+        self._follower.require_unchanged()
+        stored = self._rows.hashes({fold.build.position for fold in self._folds})
+        for fold in self._folds:
+            position = fold.build.position
+            if fold.following and position and stored.get(position) != fold.build.leaf_hash:
+                raise StoreRewritten(position=position)
 
     def _seek(self, hint: int | None) -> bool:
         """Go where the record of the cursor stood; say whether that was possible."""

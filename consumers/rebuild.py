@@ -54,8 +54,7 @@ def rebuild(
     """
     name = make().name
     with connect(dsn, "icms rebuild") as connection, builds.alone(connection, name):
-        for left in builds.of_state(connection, name, "building"):
-            builds.drop(connection, left)
+        builds.drop_unfinished(connection, name)
         replay = Replay(connection, make, codec)
         crash_point("rebuild.after_create")
         try:

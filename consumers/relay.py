@@ -7,6 +7,7 @@ whatever a subscriber has seen, an auditor can find.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,7 +97,6 @@ class Relay:
             envelope.knows,
         )
         self._connection.execute(f"LISTEN {CHANNEL}")
-        self._lease.report(None)
         log.info("relay_started", position=events.position, public_position=public.position)
         try:
             self._publish(admin, flow)
@@ -110,10 +110,15 @@ class Relay:
 
     def _publish(self, admin: KafkaAdminClient, flow: Outflow) -> None:
         flow.catch_up_public()
+        began, stuck = flow.position, True
         told = looked = time.monotonic()
         while not self._stopping():
             self._lease.keep()
             idle = not flow.publish_page()
+            if stuck and (idle or flow.position > began):
+                # What was reported before holds until Kafka has taken something again, or there is nothing to take.
+                self._lease.report(None)
+                stuck = False
             now = time.monotonic()
             if idle or now - told > _TELL:
                 told = now
@@ -143,7 +148,7 @@ class Relay:
     def _places(self, admin: KafkaAdminClient) -> tuple[Place, Place]:
         """Look at both topics and note where the log begins in them; nothing is sent before both are understood."""
         topics, servers = self._publication.topics, self._publication.servers
-        facts = check_topics(admin, topics, servers)
+        facts = check_topics(admin, topics, servers, writing=True)
         require_known_cluster(self._connection, facts, servers.bootstrap_servers)
         envelope = self._publication.envelope
         ways: tuple[tuple[str, Callable[[StoredRow], Any], Callable[[StoredRow], int]], ...] = (
@@ -181,7 +186,7 @@ class Relay:
         Raises: TopicOfAnotherShape, TopicMissing, TopicsChanged
         """
         topics, servers = self._publication.topics, self._publication.servers
-        facts = check_topics(admin, topics, servers)
+        facts = check_topics(admin, topics, servers, writing=True)
         for topic in topics.both:
             note = self._notes[topic]
             if facts.topic_ids[topic] != note.topic_id:
@@ -217,6 +222,12 @@ def relay(dsn: str, publication: Publication, life: Life) -> None:
                     admin.close()
         except (Halted, KafkaRefused) as error:
             lease.report(str(error))
+            raise
+        except InDoubt as error:
+            # This process ends now; the reason is to be seen until its successor has got on.
+            if not isinstance(error.__cause__, psycopg.Error):
+                with contextlib.suppress(psycopg.Error):
+                    lease.report(str(error))
             raise
         lease.release()
 

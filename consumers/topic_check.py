@@ -16,7 +16,7 @@ from kafka import KafkaConsumer, TopicPartition
 from consumers.findings import Findings, ProblemKind
 from consumers.store_rows import StoreRows
 from infra.event_log import StoredRow
-from infra.kafka_clients import bounds, records_of
+from infra.kafka_clients import Silence, bounds, records_of
 from infra.kafka_log import Message, difference, moved
 
 _PATIENCE = 10.0
@@ -57,18 +57,25 @@ class TopicCheck:
         self._position = self._highest = 0
 
     def run(self, upto: int, progress: Callable[[int], None]) -> None:
-        """Read the topic from its beginning to its end, or until all rows up to a position were there."""
+        """Read the topic from its beginning to its end, or until all rows up to a position were there.
+
+        Raises: KafkaAway, KafkaError
+        """
         partition = TopicPartition(self._topic, 0)
         first, end = bounds(self._consumer, self._topic)
         self._consumer.seek(partition, first)
-        deadline = time.monotonic() + _PATIENCE
+        deadline, silence = time.monotonic() + _PATIENCE, Silence(self._consumer, self._topic)
         while self._consumer.position(partition) < end or (self._highest < upto and time.monotonic() < deadline):
             records = records_of(self._consumer.poll(timeout_ms=250))
             if records:
                 self._take(records)
                 progress(self._position)
                 deadline = time.monotonic() + _PATIENCE
+            elif self._consumer.position(partition) < end:
+                silence.require_short()
         if self._position < upto:
+            # What did not come is held against the topic only where Kafka still answers.
+            bounds(self._consumer, self._topic)
             missing = f"behind position {self._position}"
             self.findings.add(
                 ProblemKind.not_in_topic, f"{self._topic}, {missing}", "the row that follows is not there"

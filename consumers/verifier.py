@@ -134,6 +134,7 @@ def _check_model(
         live = builds.current(then.connection, name)
         if live is None:
             return
+        builds.drop_unfinished(connection, name)
         replay = Replay(connection, make, plan.codec)
         try:
             replay.advance(live.position, lambda done, upto: tell(name, done, upto))

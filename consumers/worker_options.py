@@ -5,21 +5,19 @@ So no password stands on a command line or in an environment, and nothing but `i
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import msgspec
-import structlog
 
 from consumers import crash_points
+from consumers.worker_log import Level, log_to_stderr
 from domain.errors import RegistryError
 from infra.kafka_clients import KafkaServers
 from infra.kafka_log import Topics
-
-Level = Literal["debug", "info", "warning", "error"]
+from infra.stack.state_files import write_whole
 
 
 class OptionsUnusable(RegistryError):
@@ -48,10 +46,8 @@ class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return Topics(self.topic_prefix)
 
     def write(self, path: Path) -> None:
-        """Write the file, for the user's eyes only."""
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(self))
+        """Write the file whole or not at all, for the user's eyes only."""
+        write_whole(path, msgspec.json.encode(self).decode(), 0o600)
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -79,18 +75,3 @@ class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise SystemExit(str(error)) from None
         log_to_stderr(options.log_level)
         return options
-
-
-def log_to_stderr(level: Level) -> None:
-    """Log one JSON object a line, with time and level; never a payload."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )

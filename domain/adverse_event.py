@@ -5,6 +5,7 @@ Only a report without its four elements is refused. A nullified one takes nothin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from domain.adverse_event_codes import LinkKind, Outcome, Seriousness
@@ -20,6 +21,7 @@ from domain.adverse_event_errors import (
     AwarenessNeedsOfficer,
     AwarenessNeedsSignature,
     DuplicateInCircle,
+    DuplicatesStand,
     LinkedToItself,
     NothingSupplemented,
     NullificationNeedsReason,
@@ -49,6 +51,7 @@ class AdverseEvent(Aggregate):
         self.missing: tuple[MissingField, ...] = ()
         self.informants: frozenset[UUID] = frozenset()
         self.assessed = False
+        self.assessor: UUID | None = None
         self.judged_serious: bool | None = None
         self.links: frozenset[tuple[LinkKind, UUID]] = frozenset()
         self.closed = False
@@ -121,7 +124,7 @@ class AdverseEvent(Aggregate):
         """Outcome after the adjudicator; absent: as reported."""
 
         def _change(self, adverse_event: AdverseEvent) -> None:
-            adverse_event.assessed = True
+            adverse_event.assessed, adverse_event.assessor = True, self.context.actor_person
             adverse_event.judged_serious = self.serious is YesNo.yes
 
     class AdverseEventLinked(Event):
@@ -212,12 +215,13 @@ class AdverseEvent(Aggregate):
     def assess(
         self, act: Act, causalities: tuple[FactorCausality, ...], serious: YesNo,
         seriousness: tuple[Seriousness, ...] = (), grade: int | None = None, outcome: Outcome | None = None,
+        duplicates: Sequence[AdverseEvent] = (),
     ) -> None:  # fmt: skip
-        """Judge causes and seriousness, as somebody who neither reported nor supplemented it."""
+        """Judge causes and seriousness, as somebody who told nothing about it, nor in a report of the same event."""
         self.require_standing()
         if self.closed:
             raise AdverseEventIsClosed(adverse_event=self.id)
-        if act.context.actor_person in self.informants:
+        if any(act.context.actor_person in each.informants for each in (self, *duplicates)):
             raise AdjudicatorReported(person=act.context.actor_person, adverse_event=self.id)
         factors = [each.factor for each in causalities]
         if not factors or len(set(factors)) < len(factors):
@@ -243,6 +247,8 @@ class AdverseEvent(Aggregate):
             raise AlreadyLinked(adverse_event=self.id, other=self.duplicate_of or other.id)
         if kind is LinkKind.duplicate_of and other.duplicate_of is not None:
             raise DuplicateInCircle(adverse_event=self.id, other=other.id)
+        if kind is LinkKind.duplicate_of and other.assessor in self.informants:
+            raise AdjudicatorReported(person=other.assessor, adverse_event=self.id)
         self.record(self.AdverseEventLinked, act, kind=kind, other=other.id)
 
     def close(self, act: Act) -> None:
@@ -262,9 +268,12 @@ class AdverseEvent(Aggregate):
             raise AdverseEventIsOpen(adverse_event=self.id)
         self.record(self.AdverseEventReopened, act)
 
-    def nullify(self, act: Act) -> None:
-        """Say that it does not stand, and why."""
+    def nullify(self, act: Act, duplicates: Sequence[AdverseEvent] = ()) -> None:
+        """Say that it does not stand, and why; not while duplicates are counted by it."""
         self.require_standing()
+        counted = [each.id for each in duplicates if each.duplicate_of == self.id and not each.nullified]
+        if counted:
+            raise DuplicatesStand(adverse_event=self.id, duplicate=counted[0])
         if act.context.reason is None:
             raise NullificationNeedsReason
         self.record(self.AdverseEventNullified, act)

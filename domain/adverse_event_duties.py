@@ -82,10 +82,14 @@ def ended(facts: AdverseEventFacts, on: date, by: str) -> AdverseEventFacts:
 
 
 def clock_corrected(facts: AdverseEventFacts, known_on: date, corrected_on: date) -> AdverseEventFacts:
-    """Return the facts under a corrected day of awareness, which moves the first report's clocks but no missed one."""
+    """Return the facts under a corrected day of awareness, which moves the first report's clocks but no missed one.
+
+    No correction starts a clock after the report that it began with.
+    """
     first = facts.duties[0].opened_by if facts.duties else None
+    start = min(known_on, facts.duties[0].fulfilled_on or known_on) if facts.duties else known_on
     moved = tuple(
-        dataclasses.replace(duty, start=known_on, due=duty.due + (known_on - duty.start))
+        dataclasses.replace(duty, start=start, due=duty.due + (start - duty.start))
         if duty.opened_by == first and not duty.status(corrected_on).missed
         else duty
         for duty in facts.duties

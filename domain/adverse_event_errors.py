@@ -59,7 +59,7 @@ class AwarenessNeedsSignature(Refused):
 
 
 class AdjudicatorReported(Refused):
-    """The person {person} reported or supplemented adverse event {adverse_event} and cannot judge it."""
+    """The person {person} told something about adverse event {adverse_event} or a duplicate and cannot judge it."""
 
     remedy = "Another safety officer assesses it; nothing was recorded."
 
@@ -94,6 +94,12 @@ class DuplicateInCircle(Refused):
     """The adverse event {other} is itself recorded as a duplicate, so {adverse_event} cannot be a duplicate of it."""
 
     remedy = "Name the first report of it; nothing was recorded."
+
+
+class DuplicatesStand(Refused):
+    """The adverse event {duplicate} is recorded as a duplicate of {adverse_event} and is counted by it."""
+
+    remedy = "Nullify the duplicate first if it does not stand either; nothing was recorded."
 
 
 class NullificationNeedsReason(Refused):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.aggregate import Act
-from domain.dates import PartialDate, first_day, last_day, local_day
+from domain.dates import PartialDate, first_day, is_interval, last_day, local_day
 from domain.errors import InvalidInput
 
 
@@ -16,10 +16,18 @@ class ImpossibleDate(InvalidInput):
 
 
 def require_past(act: Act, time_zone: str) -> None:
-    """Refuse an act whose day of happening is still to come at the place; an interval may have begun."""
+    """Refuse an act whose day of happening is still to come at the place."""
     today = local_day(act.recorded_at, time_zone)
-    if first_day(act.context.occurred_on) > today:
+    if lies_ahead(act.context.occurred_on, today):
         raise ImpossibleDate(field="occurred_on", problem=f"{act.context.occurred_on} lies after today, {today}")
+
+
+def lies_ahead(on: PartialDate, today: date) -> bool:
+    """Tell whether a date cannot be that of something that has happened.
+
+    A year or month may have begun only; an interval A/B is over, as rules count from an end that its writer chose.
+    """
+    return (last_day(on) if is_interval(on) else first_day(on)) > today
 
 
 def require_not_before(field: str, later: PartialDate, earlier: PartialDate, what: str) -> None:

@@ -6,6 +6,7 @@ The rooms of a clinic (identification, invitation, enrolment, reporting, attesta
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -58,6 +59,7 @@ class RunningInvitation:
     delivered_on: PartialDate | None = None
     delivery: str = ""
     delivered_by: frozenset[str] = frozenset()
+    returned_by: frozenset[str] = frozenset()
     reminders: dict[int, Reminder] = field(default_factory=dict)
 
 
@@ -89,6 +91,22 @@ class Declaration:
     nil: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Registries joined by one enrolment, and until when."""
+
+    registries: tuple[UUID, ...]
+    since: PartialDate
+    until: PartialDate | None = None
+
+
+def ended(memberships: tuple[Membership, ...], on: PartialDate) -> tuple[Membership, ...]:
+    """Return memberships of which the last goes on no longer than a day."""
+    if not memberships or memberships[-1].until is not None:
+        return memberships
+    return (*memberships[:-1], dataclasses.replace(memberships[-1], until=on))
+
+
 class ClinicState(Aggregate):
     """The attributes of a clinic; changed by its events alone."""
 
@@ -106,6 +124,7 @@ class ClinicState(Aggregate):
         self.requested_on: PartialDate | None = None
         self.requested: tuple[UUID, ...] = ()
         self.registries: tuple[UUID, ...] = ()
+        self.memberships: tuple[Membership, ...] = ()
         self.first_enrolled_on: PartialDate | None = None
         self.enrolled_on: PartialDate | None = None
         self.enrolled_evidence = ""
@@ -155,6 +174,7 @@ class ClinicEvent(RegistryEvent):
         clinic.participation = state_after(type(self).__name__, clinic.participation)
         if type(self).__name__ in LEAVING:
             clinic.left_on = clinic.left_on or self.context.occurred_on
+            clinic.memberships = ended(clinic.memberships, self.context.occurred_on)
         elif clinic.participation is ParticipationState.enrolled:
             clinic.left_on = None
         self._remember(clinic)

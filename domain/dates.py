@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import NewType
 from zoneinfo import ZoneInfo
 
@@ -20,14 +20,22 @@ PartialDate = NewType("PartialDate", str)
 DaysText = NewType("DaysText", str)
 """Days after the treatment, decimal text as received, checked by `days_text`."""
 
-_SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+EARLIEST = date(1850, 1, 1)
+"""First day that a date may name: before it nothing of what is recorded happened."""
+
+LATEST = date(2200, 12, 31)
+"""Last day that a date may name; every limit, window and schedule added to it stays in the calendar."""
+
+_SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
+_DAYS = re.compile(r"[+-]?(?:\d{1,6}(?:\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 
 
 def partial_date(text: str, field: str = "date") -> PartialDate:
     """Check the text of a date and return it; raise InvalidInput naming the field."""
     first, last = _bounds(text, field)
     if last < first:
-        raise InvalidInput(field=field, problem=f"the interval {text!r} ends before it begins")
+        raise InvalidInput(field=field, problem="the interval ends before it begins")
     return PartialDate(text)
 
 
@@ -46,6 +54,11 @@ def last_day(text: PartialDate) -> date:
     return _bounds(text, "date")[1]
 
 
+def is_interval(text: PartialDate) -> bool:
+    """Tell whether its writer chose both ends, as `A/B`."""
+    return "/" in text
+
+
 def _bounds(text: str, field: str) -> tuple[date, date]:
     start, slash, end = text.partition("/")
     first, last = _one(start, field)
@@ -53,36 +66,52 @@ def _bounds(text: str, field: str) -> tuple[date, date]:
 
 
 def _one(text: str, field: str) -> tuple[date, date]:
+    # What was written is never quoted: in a field for a date may stand a patient's name.
     match = _SHAPE.fullmatch(text)
     if match is None:
-        raise InvalidInput(field=field, problem=f"{text!r} is no date; write YYYY-MM-DD, YYYY-MM, YYYY or A/B")
-    year, month, day_of_month = (int(part) if part else None for part in match.groups())
+        raise InvalidInput(field=field, problem="it is no date; write YYYY-MM-DD, YYYY-MM, YYYY or A/B")
+    year = _year(match[1], field)
+    month, day_of_month = (int(part) if part else None for part in match.groups()[1:])
     try:
         if month is None:
-            return date(year or 0, 1, 1), date(year or 0, 12, 31)
+            return date(year, 1, 1), date(year, 12, 31)
         if day_of_month is None:
-            return date(year or 0, month, 1), date(year or 0, month, monthrange(year or 0, month)[1])
-        return (exact := date(year or 0, month, day_of_month)), exact
-    except (ValueError, IndexError) as error:
-        raise InvalidInput(field=field, problem=f"{text!r} is not in the calendar") from error
+            return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+        return (exact := date(year, month, day_of_month)), exact
+    except (ValueError, IndexError):
+        raise InvalidInput(field=field, problem="it is not in the calendar") from None
+
+
+def _year(digits: str, field: str) -> int:
+    if not EARLIEST.year <= (year := int(digits)) <= LATEST.year:
+        raise InvalidInput(field=field, problem=f"its year lies between {EARLIEST.year} and {LATEST.year}")
+    return year
 
 
 def days_text(text: str, field: str) -> DaysText:
     """Check a number of days after the treatment, kept as received; raise InvalidInput naming the field."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation as error:
-        raise InvalidInput(field=field, problem=f"{text!r} is no number of days") from error
-    if not number.is_finite() or abs(number) > 100_000:
-        raise InvalidInput(field=field, problem=f"{text!r} is no plausible number of days")
+    if _DAYS.fullmatch(text) is None:
+        raise InvalidInput(field=field, problem="it is no number of days; write digits, such as 30, -2 or 0.5")
+    if abs(Decimal(text)) > 100_000:
+        raise InvalidInput(field=field, problem="it is no plausible number of days")
     return DaysText(text)
 
 
 def after(start: PartialDate, days: DaysText) -> PartialDate:
-    """Return the date that lies so many days after a date; an interval stays an interval."""
+    """Return the date that lies so many days after a date; an interval stays an interval.
+
+    Never fails, as read models call it: what would lie outside the calendar that is kept counts as its edge.
+    """
     whole = timedelta(days=int(Decimal(days)))
-    first, last = first_day(start) + whole, last_day(start) + whole
+    first, last = (_within(each, whole) for each in (first_day(start), last_day(start)))
     return day(first) if first == last else PartialDate(f"{first.isoformat()}/{last.isoformat()}")
+
+
+def _within(start: date, days: timedelta) -> date:
+    try:
+        return min(max(start + days, EARLIEST), LATEST)
+    except OverflowError:
+        return EARLIEST if days < timedelta() else LATEST
 
 
 def local_day(moment: datetime, time_zone: str) -> date:
@@ -108,10 +137,10 @@ def quarter_of(value: date) -> str:
 
 def quarter_end(quarter: str) -> date:
     """Return the last day of a quarter written `2026-Q3`; raise InvalidInput when it isn't one."""
-    match = re.fullmatch(r"(\d{4})-Q([1-4])", quarter)
+    match = _QUARTER.fullmatch(quarter)
     if match is None:
-        raise InvalidInput(field="quarter", problem=f"{quarter!r} is no quarter; write YYYY-Q1 to YYYY-Q4")
-    year, month = int(match[1]), int(match[2]) * 3
+        raise InvalidInput(field="quarter", problem="it is no quarter; write YYYY-Q1 to YYYY-Q4")
+    year, month = _year(match[1], "quarter"), int(match[2]) * 3
     return date(year, month, monthrange(year, month)[1])
 
 

@@ -6,6 +6,7 @@ not submitted is a missed TX-30. Quarters that nobody declared are found for the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -73,6 +74,10 @@ class DeclarationFacts:
     policy_version: int
     tc_30: int
     tx_30: int
+    missed_after: int = 0
+    """Number of treatments that stood when a declaration was corrected after they were due."""
+    missed_up_to: int = 0
+    """The same and those missed by then, which no correction unmakes."""
 
 
 def membership_in(clinic: ClinicFacts, registry_id: UUID, quarter: str) -> Membership | None:
@@ -128,18 +133,40 @@ def undeclared_duties(
             )
 
 
+def treatments_due(facts: DeclarationFacts) -> date:
+    """Return the last day on which the treatments declared are submitted in time."""
+    return quarter_end(facts.quarter) + timedelta(days=facts.tx_30)
+
+
+def declared_anew(facts: DeclarationFacts, declared: int, on: date, submitted: int, standing: int) -> DeclarationFacts:
+    """Return the facts after a corrected number; treatments missed by that day stay missed until they come.
+
+    A treatment that was submitted and voided since was not missed.
+    """
+    missed = facts.declared - submitted
+    if on <= treatments_due(facts) or missed <= 0:
+        return dataclasses.replace(facts, declared=declared)
+    up_to = max(standing + missed, facts.missed_up_to)
+    after = min(standing, facts.missed_after) if facts.missed_up_to else standing
+    return dataclasses.replace(facts, declared=declared, missed_after=after, missed_up_to=up_to)
+
+
 def missing_treatments(facts: DeclarationFacts, submitted: int) -> Iterator[Duty]:
     """Yield a TX-30 for each treatment declared and not submitted; its clock starts on the quarter's last day."""
-    start = quarter_end(facts.quarter)
-    for number in range(submitted + 1, facts.declared + 1):
+    start, of = quarter_end(facts.quarter), max(facts.declared, facts.missed_up_to)
+    missing = {
+        *range(submitted + 1, facts.declared + 1),
+        *range(max(submitted, facts.missed_after) + 1, facts.missed_up_to + 1),
+    }
+    for number in sorted(missing):
         yield Duty(
             rule=Rule.tx_30,
             clinic_id=facts.clinic_id,
             about=facts.registry_id,
-            item=f"{facts.quarter}, treatment {number} of {facts.declared} declared",
+            item=f"{facts.quarter}, treatment {number} of {of} declared",
             policy_version=facts.policy_version,
             start=start,
-            due=start + timedelta(days=facts.tx_30),
+            due=treatments_due(facts),
             opened_by=facts.declared_by,
         )
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.aggregate import Act
 from domain.chronology import require_not_before
-from domain.clinic_state import Agreement, ClinicEvent, ClinicState, require_over
+from domain.clinic_state import Agreement, ClinicEvent, ClinicState, Membership, ended, require_over
 from domain.codes import Code
 from domain.dates import PartialDate, day, due_day, last_day, local_day, quarter_end
 from domain.errors import InvalidInput, Refused
@@ -102,6 +102,8 @@ class ClinicEnrolled(ClinicEvent):
 
     def _remember(self, clinic: ClinicState) -> None:
         clinic.registries = self.registries
+        earlier = ended(clinic.memberships, self.context.occurred_on)
+        clinic.memberships = (*earlier, Membership(self.registries, self.context.occurred_on))
         clinic.enrolled_on, clinic.enrolled_evidence = self.context.occurred_on, self.evidence
         clinic.active_since = self.context.occurred_on
         clinic.first_enrolled_on = clinic.first_enrolled_on or self.context.occurred_on

@@ -5,7 +5,9 @@ IN-90: 90 days from proved delivery, with reminders at 30 and 60 days, both prov
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 from domain.aggregate import Act
 from domain.chronology import require_not_before
@@ -17,8 +19,13 @@ from domain.letters import DecliningReason, InvitationChannel, Letter, Proof, Se
 from domain.participation import ParticipationForbids, ParticipationState, require_possible
 from domain.policy import PolicyVersion, Rule
 
+_DELIVERABLE = (ParticipationState.invited, ParticipationState.undeliverable)
+
 LONGEST_OWN_WORDS = 500
 """Characters of a clinic's own words; they are shown verbatim."""
+
+
+_NO_REMINDERS: Mapping[int, Reminder] = MappingProxyType({})
 
 
 class InvitationWasDelivered(Refused):
@@ -31,6 +38,12 @@ class DeliveryNotProved(Refused):
     remedy = "Prove the delivery, or record the invitation's return; nothing was recorded."
 
 
+class InvitationCameBack(Refused):
+    """The invitation sent by {channel} came back; its delivery by that way cannot be proved."""
+
+    remedy = "Prove its delivery by another way, or invite the clinic again; nothing was recorded."
+
+
 class DeliveryAlreadyProved(Refused):
     """The delivery by {channel} is proved already."""
 
@@ -40,7 +53,7 @@ class ReminderNotProved(Refused):
 
 
 class ReminderTooEarly(Refused):
-    """Reminder {reminder} is due on {due_on}, {days} days after the proved delivery; {on} is earlier."""
+    """Reminder {reminder} is due on {due_on}, {days} days after {what}; {on} is earlier."""
 
 
 class ReminderOutOfTurn(Refused):
@@ -112,6 +125,10 @@ class InvitationReturned(ClinicEvent):
     document_hash: Sha256 | None = None
     """SHA-256 of the returned envelope or message."""
 
+    def _remember(self, clinic: ClinicState) -> None:
+        assert clinic.invitation is not None
+        clinic.invitation.returned_by |= {self.channel.value}
+
 
 class InvitationLapsed(ClinicEvent):
     """A clinic gave no reply in the time it had; happened at the end of its last day."""
@@ -152,9 +169,17 @@ class InvitationDeclined(ClinicEvent):
     """The clinic's own words, at most 500 characters, shown verbatim."""
 
 
-def reply_due(delivered_on: PartialDate, rule: Rule) -> date:
-    """Return the last day for a reply; of an interval of delivery the last day counts."""
-    return due_day(last_day(delivered_on), rule.limit)
+def reply_due(delivered_on: PartialDate, rule: Rule, reminders: Mapping[int, Reminder] = _NO_REMINDERS) -> date:
+    """Return the last day for a reply; of an interval the last day counts.
+
+    A reminder that came late moves it, so that the clinic has the time that a punctual one would have left it.
+    """
+    ends = [
+        due_day(last_day(reminder.on), rule.limit - rule.reminders[number - 1])
+        for number, reminder in reminders.items()
+        if number <= len(rule.reminders)
+    ]
+    return max([due_day(last_day(delivered_on), rule.limit), *ends])
 
 
 class Invitation(ClinicState):
@@ -169,7 +194,9 @@ class Invitation(ClinicState):
 
     def prove_delivery(self, act: Act, channel: InvitationChannel, proof: Proof) -> None:
         """Record the proof that the invitation arrived by one of its ways."""
-        invitation = self._running("InvitationDelivered", channel)
+        invitation = self._running("InvitationDelivered", channel, *_DELIVERABLE)
+        if channel.value in invitation.returned_by:
+            raise InvitationCameBack(channel=channel)
         require_not_before("occurred_on", act.context.occurred_on, invitation.on, "the invitation")
         if channel.value in invitation.delivered_by:
             raise DeliveryAlreadyProved(channel=channel)
@@ -190,11 +217,7 @@ class Invitation(ClinicState):
             raise ReminderOutOfTurn(reminder=reminder, problem="it is recorded already")
         if reminder > 1 and reminder - 1 not in invitation.reminders:
             raise ReminderOutOfTurn(reminder=reminder, problem="the one before it is not recorded")
-        due_on = due_day(last_day(invitation.delivered_on), days[reminder - 1])
-        if last_day(act.context.occurred_on) < due_on:
-            raise ReminderTooEarly(
-                reminder=reminder, due_on=due_on, days=days[reminder - 1], on=act.context.occurred_on
-            )
+        self._require_due(act, reminder, days)
         self.record(InvitationReminded, act, reminder=reminder, letter=letter, sending=sending, proof=proof)
 
     def return_invitation(
@@ -208,7 +231,10 @@ class Invitation(ClinicState):
         self.record(InvitationReturned, act, channel=channel, note=note, document_hash=document_hash)
 
     def lapse_invitation(self, act: Act, policy: PolicyVersion, today: date) -> None:
-        """Record that no reply came, on a day after the last day for it; it happened on that last day."""
+        """Record that no reply came, on a day after the last day for it; it happened on that last day.
+
+        That day lies after every reminder: a late one moves it.
+        """
         invitation = self._running("InvitationLapsed")
         rule = policy.rule("IN-90")
         if invitation.delivered_on is None:
@@ -216,7 +242,7 @@ class Invitation(ClinicState):
         for number in range(1, len(rule.reminders) + 1):
             if number not in invitation.reminders or not invitation.reminders[number].proved:
                 raise ReminderNotProved(reminder=number)
-        due_on = reply_due(invitation.delivered_on, rule)
+        due_on = reply_due(invitation.delivered_on, rule, invitation.reminders)
         require_over(rule.rule_id, due_on, today)
         reminders = [invitation.reminders[number] for number in sorted(invitation.reminders)]
         self.record(
@@ -249,10 +275,28 @@ class Invitation(ClinicState):
         assert self.invitation is not None, "only an invited clinic is in a state from which a reply is possible"
         require_not_before("occurred_on", act.context.occurred_on, self.invitation.on, "the invitation")
 
-    def _running(self, event: str, channel: InvitationChannel | None = None) -> RunningInvitation:
+    def _require_due(self, act: Act, reminder: int, days: tuple[int, ...]) -> None:
+        """Refuse a reminder before its day, and sooner after the one before it than the rule has them apart."""
+        invitation = self.invitation
+        assert invitation is not None
+        assert invitation.delivered_on is not None
+        starts = [(invitation.delivered_on, days[reminder - 1], "the proved delivery")]
+        if before := invitation.reminders.get(reminder - 1):
+            starts.append((before.on, days[reminder - 1] - days[reminder - 2], f"reminder {reminder - 1}"))
+        for start, wait, what in starts:
+            due_on = due_day(last_day(start), wait)
+            if last_day(act.context.occurred_on) < due_on:
+                raise ReminderTooEarly(
+                    reminder=reminder, due_on=due_on, days=wait, what=what, on=act.context.occurred_on
+                )
+
+    def _running(
+        self, event: str, channel: InvitationChannel | None = None, *states: ParticipationState
+    ) -> RunningInvitation:
         """Return the invitation that waits for a reply."""
-        if self.invitation is None or self.participation is not ParticipationState.invited:
-            raise ParticipationForbids(event=event, state=self.participation, allowed=ParticipationState.invited)
+        allowed = states or (ParticipationState.invited,)
+        if self.invitation is None or self.participation not in allowed:
+            raise ParticipationForbids(event=event, state=self.participation, allowed=", ".join(allowed))
         if channel is not None and channel.value not in self.invitation.channels:
             sent = ", ".join(sorted(self.invitation.channels))
             raise InvalidInput(field="channel", problem=f"the invitation was not sent by {channel}, but by {sent}")

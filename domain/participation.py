@@ -92,5 +92,8 @@ def require_possible(event: str, state: ParticipationState) -> None:
 
 def state_after(event: str, state: ParticipationState) -> ParticipationState:
     """Return the state an event leads to; history is not judged again, only followed."""
+    if event == "InvitationDelivered" and state is ParticipationState.undeliverable:
+        # The table has it undeliverable while no other channel delivered; now one did, so it runs again.
+        return ParticipationState.invited
     move = MOVES.get(event)
     return state if move is None else move.target

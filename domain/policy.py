@@ -6,8 +6,10 @@ Everything in it is public. A duty keeps the version it was opened under, so old
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from eventsourcing.domain import CanInitAggregate, CanMutateAggregate
@@ -63,6 +65,10 @@ class LimitUnit(Code):
     quarters = "quarters"
 
 
+LONGEST_LIMITS: Mapping[LimitUnit, int] = MappingProxyType({LimitUnit.days: 36_500, LimitUnit.quarters: 400})
+"""Longest limit in each unit, a hundred years: a duty's last day stays in the calendar."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One row of the table of duties."""
@@ -81,8 +87,9 @@ class Rule:
     """Days after the start on which a reminder is due."""
 
     def __post_init__(self) -> None:
-        if self.limit < 1:
-            raise InvalidInput(field=f"rules.{self.rule_id}", problem="needs a limit of at least 1")
+        longest = LONGEST_LIMITS.get(self.unit, 1)
+        if not 1 <= self.limit <= longest:
+            raise InvalidInput(field=f"rules.{self.rule_id}", problem=f"needs a limit from 1 to {longest}")
         if any(not 0 < each < self.limit for each in self.reminders) or list(self.reminders) != sorted(
             set(self.reminders)
         ):

@@ -25,8 +25,10 @@ class PublicFacts:
     """Kind of that proof, a code."""
     reminders: int = 0
     """Reminders sent since that invitation."""
+    accepted_on: PartialDate | None = None
+    """Date of accepting it, unless it was declined afterwards."""
     replied_on: PartialDate | None = None
-    """Date of accepting or declining it, or on which the lack of a reply was recorded."""
+    """Date of declining it, or up to which no reply had come."""
     decline_reason: str | None = None
     """Reason given for declining, a code."""
     enrolled_on: PartialDate | None = None
@@ -111,8 +113,8 @@ def _given_reason(facts: PublicFacts) -> str:
 def _beginning(facts: PublicFacts) -> str:
     if facts.enrolled_on is not None:
         return _enrolment(facts)
-    if facts.replied_on is not None:
-        return f"Accepted the invitation {_on(facts.replied_on)}"
+    if facts.accepted_on is not None:
+        return f"Accepted the invitation {_on(facts.accepted_on)}"
     return "Applied for enrolment"
 
 
@@ -124,7 +126,7 @@ def _enrolment(facts: PublicFacts) -> str:
 def _lapsed_participation(facts: PublicFacts) -> str:
     if facts.enrolled_on is not None:
         return f"{_enrolment(facts)}, neither data nor a nil declaration for two quarters by {_on(facts.left_on)}"
-    return f"Accepted the invitation {_on(facts.replied_on)}, no request for enrolment by {_on(facts.left_on)}"
+    return f"Accepted the invitation {_on(facts.accepted_on)}, no request for enrolment by {_on(facts.left_on)}"
 
 
 def _attestation(facts: PublicFacts, attestation: AttestationSummary) -> str:

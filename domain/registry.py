@@ -15,6 +15,12 @@ from domain.errors import InvalidInput, Refused
 from domain.public_ids import public_id
 from domain.treatment_codes import CellOrigin, IndicationCategory, Route
 
+LONGEST_MONTHS = 1200
+"""Months after a treatment up to which it is followed up: a lifetime."""
+
+LONGEST_WINDOW = 3650
+"""Days before and after a time point up to which its window may reach."""
+
 _SHORT_CODE = re.compile(r"[a-z][a-z0-9-]{1,30}")
 
 
@@ -38,8 +44,9 @@ class TimePoint:
     """Days before and after within which it counts."""
 
     def __post_init__(self) -> None:
-        if self.months < 1 or self.window_days < 0:
-            raise InvalidInput(field="schedule", problem="a time point needs months ≥ 1 and window_days ≥ 0")
+        if not 1 <= self.months <= LONGEST_MONTHS or not 0 <= self.window_days <= LONGEST_WINDOW:
+            problem = f"a time point needs months from 1 to {LONGEST_MONTHS}, window_days from 0 to {LONGEST_WINDOW}"
+            raise InvalidInput(field="schedule", problem=problem)
 
 
 DEFAULT_SCHEDULE: tuple[TimePoint, ...] = (

@@ -30,9 +30,10 @@ from domain.adverse_event_content import (
     RegulatorReport,
 )
 from domain.coded_term import CodedTerm
+from domain.chronology import lies_ahead
 from domain.codes import Code, Missing, YesNo
 from domain.content import MissingField, field_paths, is_empty, value_at
-from domain.dates import DaysText, PartialDate, days_text, first_day, partial_date
+from domain.dates import DaysText, PartialDate, days_text, partial_date
 from domain.errors import InvalidInput
 from domain.patient import AdverseEventWords, RawValue
 from domain.product import ProductIdentity
@@ -122,7 +123,7 @@ class Reading:
         except InvalidInput:
             self.strange(name, text, "this is no date; it was kept as received")
             return None
-        if first_day(found) > self.today:
+        if lies_ahead(found, self.today):
             self.strange(name, text, "this date is still to come; it was kept as received")
             return None
         return found

@@ -27,7 +27,7 @@ class QuarterAlreadyDeclared(Refused):
 
 
 class DeclarationIncomplete(Refused):
-    """A declaration names every registry joined, each once; missing, unknown or doubled: {registries}."""
+    """A declaration names each registry joined in its quarter once; missing, unknown or doubled: {registries}."""
 
     remedy = "Declare zero where nobody was treated; nothing was recorded."
 
@@ -76,7 +76,7 @@ class Reporting(ClinicState):
             raise QuarterNotOver(quarter=quarter, ends_on=ends_on)
         if self.first_enrolled_on is not None and quarter < quarter_of(last_day(self.first_enrolled_on)):
             raise QuarterBeforeEnrolment(quarter=quarter, enrolled_on=self.first_enrolled_on)
-        self._require_every_registry(counts)
+        self._require_every_registry(quarter, counts)
         earlier = self.declarations.get(quarter)
         if earlier is not None and act.context.reason in (None, Reason.unrecognised):
             raise QuarterAlreadyDeclared(quarter=quarter, earlier=earlier.evidence)
@@ -88,8 +88,19 @@ class Reporting(ClinicState):
             corrects=earlier.evidence if earlier else None,
         )
 
-    def _require_every_registry(self, counts: tuple[DeclaredCount, ...]) -> None:
+    def _joined_in(self, quarter: str) -> set[UUID]:
+        """Return the registries joined at any time of a quarter; where there was none, the present ones."""
+        joined = {
+            registry
+            for each in self.memberships
+            if quarter_of(last_day(each.since)) <= quarter
+            if each.until is None or quarter <= quarter_of(last_day(each.until))
+            for registry in each.registries
+        }
+        return joined or set(self.registries)
+
+    def _require_every_registry(self, quarter: str, counts: tuple[DeclaredCount, ...]) -> None:
         named = [count.registry_id for count in counts]
-        wrong = (set(named) ^ set(self.registries)) | {each for each in named if named.count(each) > 1}
+        wrong = (set(named) ^ self._joined_in(quarter)) | {each for each in named if named.count(each) > 1}
         if wrong:
             raise DeclarationIncomplete(registries=", ".join(sorted(str(each) for each in wrong)))

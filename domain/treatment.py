@@ -227,8 +227,9 @@ class Treatment(Aggregate):
             raise treatment_errors.NoFollowUp(follow_up=follow_up.follow_up_id, treatment=self.id)
         changed = self._checked_changes(held.content, follow_up, missing, sealed)
         require_follow_up_possible(
-            self.followed(follow_up.follow_up_id), follow_up, [each.followed() for each in served]
-        )
+            self.followed(follow_up.follow_up_id), follow_up, [each.followed() for each in served],
+            today=act.recorded_at.date(),
+        )  # fmt: skip
         self._correct(
             act, held, changed, corrects, follow_up=follow_up, missing=missing, missing_otherwise=missing_otherwise
         )
@@ -251,8 +252,9 @@ class Treatment(Aggregate):
         refuse_unrecognised(follow_up)
         check_missing(follow_up, missing)
         require_follow_up_possible(
-            self.followed(follow_up.follow_up_id), follow_up, [each.followed() for each in served]
-        )
+            self.followed(follow_up.follow_up_id), follow_up, [each.followed() for each in served],
+            today=act.recorded_at.date(),
+        )  # fmt: skip
         self.record(
             self.FollowUpRecorded, act, follow_up=follow_up, missing=missing, missing_otherwise=missing_otherwise
         )

@@ -35,6 +35,15 @@ class FollowUpFact:
     """Whether and why it ends the schedule."""
     serves: tuple[UUID, ...] = ()
     """Further treatments that it was recorded for."""
+    result_on: date | None = None
+    """Day of the correction that gave its result; None: it was recorded with this result."""
+    result_by: str | None = None
+    """Event of that correction."""
+
+    @property
+    def known_on(self) -> date:
+        """Return the day since which its result counts."""
+        return self.result_on or self.on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +111,9 @@ def schedule_end(facts: TreatmentFacts) -> ScheduleEnd | None:
     if facts.voided:
         return facts.end
     ends = [
-        ScheduleEnd(ending=fact.ending, on=fact.on, by=fact.by) for fact in facts.follow_ups if fact.ending is not None
+        ScheduleEnd(ending=fact.ending, on=fact.known_on, by=fact.result_by or fact.by)
+        for fact in facts.follow_ups
+        if fact.ending is not None
     ]
     if facts.end is not None:
         ends.append(facts.end)
@@ -110,13 +121,22 @@ def schedule_end(facts: TreatmentFacts) -> ScheduleEnd | None:
 
 
 def with_follow_up(facts: TreatmentFacts, fact: FollowUpFact) -> TreatmentFacts:
-    """Return the facts after a follow-up; a corrected one keeps the day on which it was first recorded."""
+    """Return the facts after a follow-up; a corrected one keeps the day of its recording, not that of its meaning.
+
+    Another time point is met on the day of the correction, and another result counts from that day.
+    """
     earlier = next((each for each in facts.follow_ups if each.follow_up_id == fact.follow_up_id), None)
     if earlier is None:
         return dataclasses.replace(facts, follow_ups=(*facts.follow_ups, fact))
-    corrected = dataclasses.replace(fact, on=earlier.on, by=earlier.by)
+    corrected = fact if fact.months != earlier.months else _with_result(earlier, fact)
     follow_ups = tuple(corrected if each is earlier else each for each in facts.follow_ups)
     return dataclasses.replace(facts, follow_ups=follow_ups)
+
+
+def _with_result(earlier: FollowUpFact, fact: FollowUpFact) -> FollowUpFact:
+    same = (fact.complete, fact.ending) == (earlier.complete, earlier.ending)
+    result_on, result_by = (earlier.result_on, earlier.result_by) if same else (fact.on, fact.by)
+    return dataclasses.replace(fact, on=earlier.on, by=earlier.by, result_on=result_on, result_by=result_by)
 
 
 def with_end(facts: TreatmentFacts, ending: Ending, on: date, by: str) -> TreatmentFacts:
@@ -185,7 +205,7 @@ def counts_for_completeness(duty: Duty, day: date) -> bool:
 
 def complete_items(facts: TreatmentFacts, day: date) -> set[str]:
     """Return the time points at which a follow-up known on the day is completed, partial or deceased."""
-    return {_item(fact.months) for fact in facts.follow_ups if fact.complete and fact.months and fact.on <= day}
+    return {_item(fact.months) for fact in facts.follow_ups if fact.complete and fact.months and fact.known_on <= day}
 
 
 def _submission(facts: TreatmentFacts, kept: dict[tuple[Rule, str], KeptClock]) -> Duty:

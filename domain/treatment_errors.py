@@ -93,6 +93,12 @@ class TimePointUnknown(Refused):
     remedy = "Name one of them, or none; nothing was recorded."
 
 
+class ContactOutsideWindow(Refused):
+    """The window at {months} months of treatment {treatment} lasts from {opens_on} to {closes_on}; the contact misses it."""
+
+    remedy = "Correct the contact's date, or record it without a time point; nothing was recorded."
+
+
 class DeathAlreadyRecorded(Refused):
     """A follow-up of treatment {treatment} recorded the patient's death before."""
 

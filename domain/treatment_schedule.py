@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from domain.codes import YesNo
-from domain.dates import PartialDate, first_day, last_day
+from domain.dates import PartialDate, day, first_day, last_day, plus_months
 from domain.follow_up import FollowUp
 from domain.registry import TimePoint
 from domain.treatment_codes import FollowUpResult
@@ -18,12 +19,16 @@ from domain.treatment_content import TreatmentContent
 from domain.treatment_errors import (
     ComplicationUnnamed,
     ConsentIsWithdrawn,
+    ContactOutsideWindow,
     DeathAlreadyRecorded,
     NotFirstOfCourse,
     NotOfThisCourse,
     ScheduleEnded,
     TimePointUnknown,
 )
+
+SEEN_IN_WINDOW = frozenset({FollowUpResult.completed, FollowUpResult.partial, FollowUpResult.unreachable})
+"""Results that answer a time point only within its window; a death, a refusal or a withdrawal comes when it comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +63,20 @@ class Followed:
         return self.withdrawn_on or next((on for each in told if (on := each.date(self.content.performed_on))), None)
 
 
-def require_follow_up_possible(followed: Followed, follow_up: FollowUp, served: Sequence[Followed] = ()) -> None:
-    """Refuse an unknown time point, an unnamed harm, what the end of the schedule rules out, and serving others."""
+def require_follow_up_possible(
+    followed: Followed, follow_up: FollowUp, served: Sequence[Followed] = (), *, today: date
+) -> None:
+    """Refuse an unknown or unmet time point, an unnamed harm, what lies after the schedule's end, and serving others.
+
+    Without its date a contact took place by `today`, the day of recording.
+    """
     _require_serves(followed, follow_up, served)
     known = [point.months for point in followed.schedule]
     if follow_up.time_point_months is not None and follow_up.time_point_months not in known:
         raise TimePointUnknown(
             treatment=followed.treatment, months=follow_up.time_point_months, known=", ".join(map(str, known))
         )
+    _require_window(followed, follow_up, today)
     harmed = follow_up.complication is YesNo.yes or follow_up.result is FollowUpResult.deceased
     if harmed and not follow_up.adverse_events:
         raise ComplicationUnnamed
@@ -76,6 +87,37 @@ def require_follow_up_possible(followed: Followed, follow_up: FollowUp, served: 
         raise DeathAlreadyRecorded(treatment=followed.treatment)
     if follow_up.time_point_months is not None and not _reaches_back_before_death(followed, follow_up):
         raise ScheduleEnded(treatment=followed.treatment)
+
+
+def _require_window(followed: Followed, follow_up: FollowUp, today: date) -> None:
+    """Refuse a patient seen, or tried, at no time of the window; an uncertain date only has to be able to meet it."""
+    point = next((each for each in followed.schedule if each.months == follow_up.time_point_months), None)
+    if point is None or follow_up.result not in SEEN_IN_WINDOW:
+        return
+    treated_on = followed.content.performed_on
+    earliest, latest = first_day(treated_on), last_day(treated_on)
+    contact, bases = follow_up.contact, [(earliest, latest)]
+    if contact is not None and contact.date is None:
+        # Days after the treatment go with its date: whatever day it was, the window moves with it.
+        bases = [(earliest, earliest), (latest, latest)]
+    windows = [(_opens(point, first), _closes(point, last), day(first)) for first, last in bases]
+    for opens_on, closes_on, treated in windows:
+        seen = contact.on(treated) if contact else None
+        if seen is None and opens_on <= today:
+            return
+        if seen is not None and first_day(seen) <= closes_on and last_day(seen) >= opens_on:
+            return
+    raise ContactOutsideWindow(
+        months=point.months, treatment=followed.treatment, opens_on=windows[0][0], closes_on=windows[-1][1]
+    )
+
+
+def _opens(point: TimePoint, treated_on: date) -> date:
+    return plus_months(treated_on, point.months) - timedelta(days=point.window_days)
+
+
+def _closes(point: TimePoint, treated_on: date) -> date:
+    return plus_months(treated_on, point.months) + timedelta(days=point.window_days)
 
 
 def lies_after_death(followed: Followed, happened_on: PartialDate | None) -> bool:

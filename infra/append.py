@@ -6,9 +6,11 @@ so that the one writer only joins bytes.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from select import POLLIN, POLLOUT, poll
 from struct import Struct
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
@@ -16,7 +18,7 @@ from uuid import UUID
 import psycopg
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
 
 from domain.recording import CommandRecord
 from infra.mapper import RegistryStoredEvent
@@ -103,10 +105,13 @@ def prepare_connection(connection: psycopg.Connection[Any]) -> None:
     _checked(connection, connection.pgconn.prepare(_NAME, _STATEMENT, [array for _, array in _COLUMNS]))
 
 
-def append(connection: psycopg.Connection[Any], group: Sequence[Submission]) -> list[Outcome]:
+def append(
+    connection: psycopg.Connection[Any], group: Sequence[Submission], deadline: float | None = None
+) -> list[Outcome]:
     """Append the group in the connection's transaction, or in one of its own, and return one outcome per command.
 
-    Calls libpq directly: going through a psycopg cursor takes about as long as the whole function.
+    Calls libpq directly: going through a psycopg cursor takes about as long as the whole function. With a deadline
+    (monotonic) the connection cannot be used any more when that passed without an answer; the group may be recorded.
 
     Raises: psycopg.Error
     """
@@ -116,8 +121,44 @@ def append(connection: psycopg.Connection[Any], group: Sequence[Submission]) -> 
     parameters = [
         _array(element, length, column) for (element, _), length, column in zip(_COLUMNS, lengths, pieces, strict=True)
     ]
-    result = _checked(connection, connection.pgconn.exec_prepared(_NAME, parameters, _BINARY, Format.BINARY))
+    result = _checked(connection, _answer(connection.pgconn, parameters, deadline))
     return [_outcome(result, row) for row in range(result.ntuples)]
+
+
+def _answer(pgconn: PGconn, parameters: Sequence[bytes], deadline: float | None) -> PGresult:
+    """Call the function; a server that hangs keeps its sockets, so that only a clock tells."""
+    if deadline is None:
+        return pgconn.exec_prepared(_NAME, parameters, _BINARY, Format.BINARY)
+    pgconn.nonblocking = 1
+    try:
+        pgconn.send_query_prepared(_NAME, parameters, _BINARY, Format.BINARY)
+        look = poll()
+        look.register(pgconn.socket, POLLIN)
+        while pgconn.flush():
+            look.modify(pgconn.socket, POLLIN | POLLOUT)
+            _wait(look, deadline)
+            pgconn.consume_input()
+        look.modify(pgconn.socket, POLLIN)
+        while pgconn.is_busy():
+            _wait(look, deadline)
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        # The end of the answer is part of it.
+        while pgconn.is_busy():
+            _wait(look, deadline)
+            pgconn.consume_input()
+        assert result is not None
+        assert pgconn.get_result() is None
+    finally:
+        if pgconn.status == ConnStatus.OK:
+            pgconn.nonblocking = 0
+    return result
+
+
+def _wait(look: poll, deadline: float) -> None:
+    # At least a moment: a deadline that has passed does not make an answer late that is on its way.
+    if not look.poll(max(deadline - time.monotonic(), 0.5) * 1000):
+        raise psycopg.OperationalError("PostgreSQL did not answer in time")
 
 
 def _checked(connection: psycopg.Connection[Any], result: PGresult) -> PGresult:

@@ -103,7 +103,7 @@ class EventStore:
         self._freshness.ensure()
         found, complete = self.cache.borrow(aggregate_id)
         if not complete:
-            for event in self._events(aggregate_id, found.version if found is not None else 0):
+            for event in self.history(aggregate_id, found.version if found is not None else 0):
                 found = event.mutate(found)
             if found is not None:
                 self.cache.keep(found)
@@ -146,13 +146,7 @@ class EventStore:
             repeat=True,
         )
 
-    def close(self) -> None:
-        """Commit what waits, then end; whoever comes later is refused."""
-        self._writer.close()
-        self.application.close()
-        self.pool.close()
-
-    def _events(self, aggregate_id: UUID, after: int) -> Iterator[RegistryEvent]:
+    def history(self, aggregate_id: UUID, after: int = 0) -> Iterator[RegistryEvent]:
         """Yield an aggregate's events page by page, so that a long history is never in memory as a whole."""
         while True:
             page = self.recorder.select_events(aggregate_id, gt=after, limit=PAGE)
@@ -161,6 +155,12 @@ class EventStore:
             if len(page) < PAGE:
                 return
             after = page[-1].originator_version
+
+    def close(self) -> None:
+        """Commit what waits, then end; whoever comes later is refused."""
+        self._writer.close()
+        self.application.close()
+        self.pool.close()
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = postgres.connect(self._dsn, "icms store writer")

@@ -72,46 +72,44 @@ class GroupWriter:
 
     def _use_turn(self, group: Sequence[Ticket]) -> None:
         try:
-            self._commit(group, resent=False)
+            self._commit(group, time.monotonic() + self._patience, resent=False)
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, and the writer must live on
             self._disconnect()
             _fail(group, error)
         finally:
             self.queue.leave()
 
-    def _commit(self, group: Sequence[Ticket], *, resent: bool) -> None:
-        """Send the group until PostgreSQL has spoken about it, or patience ends."""
-        deadline = time.monotonic() + self._patience
+    def _commit(self, group: Sequence[Ticket], deadline: float, *, resent: bool) -> bool:
+        """Send the group until PostgreSQL has spoken about it, or patience ends; say whether it has spoken."""
         pause = 0.0  # a connection that was cut is most often there again at once
         problem: Exception
         while True:
             try:
-                self._send(group, resent=resent)
+                self._send(group, deadline, resent=resent)
             except (DatabaseUnreachable, TooManyConnections) as error:
                 problem = error
             except psycopg.Error as error:
                 if not lost(error) and not isinstance(error, _AGAIN):
-                    self._refused(group, error, resent=resent)
-                    return
+                    return self._refused(group, error, deadline, resent=resent)
                 # The commit may have happened: from now on the store is asked by sending the same again.
                 resent = resent or lost(error)
                 problem = error
                 self._disconnect()
             except Unavailable as error:
                 _fail(group, StoreUnavailable(problem=str(error)))
-                return
+                return True
             else:
-                return
+                return True
             if time.monotonic() + pause > deadline:
                 self._give_up(group, problem)
-                return
+                return False
             time.sleep(pause)
             pause = min(max(pause * 2, 0.02), 1.0)
 
-    def _send(self, group: Sequence[Ticket], *, resent: bool) -> None:
+    def _send(self, group: Sequence[Ticket], deadline: float, *, resent: bool) -> None:
         connection = self._connection = self._connection or self._opened()
         sent_at = time.monotonic()
-        outcomes = append(connection, [ticket.submission for ticket in group])
+        outcomes = append(connection, [ticket.submission for ticket in group], deadline)
         if resent:
             outcomes = _recognised(connection, group, outcomes)
         elif self._appended is not None:
@@ -124,13 +122,19 @@ class GroupWriter:
         if done and self._appended is not None:
             self._appended(done[0].first_position, done[-1].last_position, sent_at)
 
-    def _refused(self, group: Sequence[Ticket], error: psycopg.Error, *, resent: bool) -> None:
-        """Answer a group of which PostgreSQL recorded nothing; find the one at fault by sending each alone."""
+    def _refused(self, group: Sequence[Ticket], error: psycopg.Error, deadline: float, *, resent: bool) -> bool:
+        """Answer a group of which PostgreSQL recorded nothing; find the one at fault by sending each alone.
+
+        All of them share the patience of the group, and who gives up speaks for those who come after.
+        """
         if len(group) == 1 or isinstance(error, _OUT_OF_ORDER):
             _fail(group, StoreUnavailable(problem=error.diag.message_primary or type(error).__name__))
-            return
-        for ticket in group:
-            self._commit([ticket], resent=resent)
+            return True
+        for number, ticket in enumerate(group, start=1):
+            if not self._commit([ticket], deadline, resent=resent):
+                _fail(group[number:], StoreUnavailable(problem="it went away while commands were sent one by one"))
+                return False
+        return True
 
     def _give_up(self, group: Sequence[Ticket], problem: Exception) -> None:
         """Tell everybody who waits, so that nobody waits longer than patience says."""

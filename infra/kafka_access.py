@@ -6,7 +6,7 @@ everybody who depends on the shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from kafka.admin import (
 )
 from kafka.errors import TopicAlreadyExistsError, for_code
 
-from infra.kafka_clients import KafkaServers
+from infra.kafka_clients import LARGEST_REQUEST, KafkaServers
 from infra.kafka_log import Topics
 from infra.kafka_refusals import (
     KafkaFailed,
@@ -100,8 +100,12 @@ def _create(admin: KafkaAdminClient, name: str, copies: int, configs: Mapping[st
         return
 
 
-def check_topics(admin: KafkaAdminClient, topics: Topics, servers: KafkaServers) -> ClusterFacts:
+def check_topics(
+    admin: KafkaAdminClient, topics: Topics, servers: KafkaServers, *, writing: bool = False
+) -> ClusterFacts:
     """Look at both topics, as any user that may describe them, and refuse a shape in which records could be lost.
+
+    Who is going to write them is refused without the right to.
 
     Raises: TopicMissing, TopicOfAnotherShape, KafkaNotAllowed, KafkaRefused
     """
@@ -112,6 +116,8 @@ def check_topics(admin: KafkaAdminClient, topics: Topics, servers: KafkaServers)
         configs = admin.describe_configs(resources, config_filter="all").get("topic", {})
     for name in topics.both:
         _require_described(described[name], name, servers)
+        if writing and ACLOperation.WRITE.name not in described[name]["authorized_operations"]:
+            raise KafkaNotAllowed(user=servers.user, action=f"write to the topic {name}")
         for setting, found, wanted in _shape(described[name], configs.get(name) or {}, len(cluster["brokers"])):
             if found != wanted:
                 raise TopicOfAnotherShape(topic=name, setting=setting, found=found, wanted=wanted)
@@ -141,6 +147,9 @@ def _shape(topic: Mapping[str, Any], configs: Mapping[str, Any], brokers: int) -
     yield "copies", str(min(found_copies, copies)), str(copies)
     found_needed = int(configs.get("min.insync.replicas", {}).get("value", 0))
     yield "min.insync.replicas", str(min(found_needed, needed)), str(needed)
+    # A record that the relay may send must fit; more than that is as good.
+    largest = int(configs.get("max.message.bytes", {}).get("value", 0))
+    yield "max.message.bytes", str(min(largest, LARGEST_REQUEST)), str(LARGEST_REQUEST)
     unclean = configs.get("unclean.leader.election.enable", {}).get("value", "not readable")
     yield "unclean.leader.election.enable", str(unclean), "false"
 
@@ -170,8 +179,8 @@ def ensure_access(
     """
     wanted = set(_rights(topics, users))
     with naming(servers.bootstrap_servers, servers.user, "give rights"):
-        for name in topics.both:
-            _require_closed(admin, name)
+        _require_closed(admin, topics.events, (users.relay, users.auditor, users.projector))
+        _require_closed(admin, topics.public, None)
         found = {acl for name in topics.both for acl in _given(admin, name)}
         surplus = [_filter_of(acl) for acl in found - wanted]
         if surplus:
@@ -207,14 +216,20 @@ def _given(admin: KafkaAdminClient, topic: str) -> list[ACL]:
     return _allowed(admin, topic, ACLResourcePatternType.LITERAL)
 
 
-def _require_closed(admin: KafkaAdminClient, topic: str) -> None:
-    """Refuse where somebody may change the topic by a right on many topics, which is not ours to take away."""
+def _require_closed(admin: KafkaAdminClient, topic: str, readers: Collection[str] | None) -> None:
+    """Refuse where somebody may do what is not theirs by a right on many topics, which is not ours to take away.
+
+    `readers` are those who may read the topic; None where everybody may.
+    """
     for acl in _allowed(admin, topic, ACLResourcePatternType.MATCH):
         pattern = acl.resource_pattern
         exact = pattern.pattern_type == ACLResourcePatternType.LITERAL and pattern.resource_name == topic
-        if acl.operation in _CHANGING and not exact:
-            user, operation = acl.principal.removeprefix("User:"), acl.operation.name.lower()
-            raise TopicOpenToOthers(user=user, operation=operation, topic=topic, pattern=pattern.resource_name)
+        user, operation = acl.principal.removeprefix("User:"), acl.operation
+        reads = operation == ACLOperation.READ and readers is not None and user not in readers
+        if (operation in _CHANGING or reads) and not exact:
+            raise TopicOpenToOthers(
+                user=user, operation=operation.name.lower(), topic=topic, pattern=pattern.resource_name
+            )
 
 
 def _allowed(admin: KafkaAdminClient, topic: str, pattern_type: ACLResourcePatternType) -> list[ACL]:

@@ -6,6 +6,7 @@ The reasons are in architecture.md ("What kafka-python needs"); each option that
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,12 @@ from typing import Any, Literal
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from infra.kafka_refusals import TopicMissing, knock, naming, translated
+from infra.kafka_refusals import KafkaAway, TopicMissing, knock, naming, translated
 
 BOOTSTRAP_PATIENCE_MS = 8_000
 LARGEST_REQUEST = 1024 * 1024
+SILENCE = 30.0
+"""Seconds without a record where there are some, after which Kafka counts as away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +157,38 @@ def _prepare(servers: KafkaServers) -> None:
         log.setLevel(logging.ERROR)
 
 
+class Silence:
+    """How long a consumer has not come forward in a topic that holds more: the client itself would wait for ever."""
+
+    def __init__(self, consumer: KafkaConsumer, topic: str) -> None:
+        """Begin to listen; the consumer stands where it is to read on."""
+        self._consumer = consumer
+        self._partition = TopicPartition(topic, 0)
+        self._offset = -1
+        self._since = time.monotonic()
+
+    def require_short(self) -> None:
+        """Refuse to wait longer when nothing came for `SILENCE` seconds.
+
+        Raises: KafkaAway
+        """
+        now, offset = time.monotonic(), self._consumer.position(self._partition)
+        if offset != self._offset:
+            self._offset, self._since = offset, now
+        elif now - self._since > SILENCE:
+            raise KafkaAway(servers=",".join(self._consumer.config["bootstrap_servers"]))
+
+
 def read_between(consumer: KafkaConsumer, topic: str, begin: int, end: int) -> Iterator[list[Any]]:
-    """Yield the records from one offset up to before another, batch by batch, both within the topic's bounds."""
+    """Yield the records from one offset up to before another, batch by batch, both within the topic's bounds.
+
+    Raises: KafkaAway when nothing more comes
+    """
     partition = TopicPartition(topic, 0)
     consumer.seek(partition, begin)
+    silence = Silence(consumer, topic)
     while consumer.position(partition) < end:
         records = [record for record in records_of(consumer.poll(timeout_ms=500)) if record.offset < end]
+        silence.require_short()
         if records:
             yield records

@@ -68,8 +68,9 @@ class TopicOpenToOthers(KafkaRefused):
     """The user {user} may {operation} on the topic {topic}, by a right given on {pattern}."""
 
     remedy = (
-        "Nothing was changed there, because that right covers more than this topic. Only the relay may write: take it "
-        "back with Kafka's own tools (kafka-acls --remove), then run icms up again."
+        "Nothing was changed there, because that right covers more than this topic. Only the relay may write, and only "
+        "our own users may read what is not public: take it back with Kafka's own tools (kafka-acls --remove), then "
+        "run icms up again."
     )
 
 

@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from pydantic import SecretStr
 
 from domain.errors import RegistryError
 
 KEY_LENGTH = 32
 MASTER_FILE = "master.key"
 ID_FILE = "id.key"
+MASTER = "master key"
+ID = "id key"
 
 
 class KeyMissing(RegistryError):
@@ -69,20 +72,17 @@ class Keys:
 
 def read_keys(folder: Path) -> Keys:
     """Return the keys in a folder; raise KeyMissing, KeyMalformed, KeyExposed."""
-    return read_key_files(folder / MASTER_FILE, folder / ID_FILE)
+    return Keys(read_key(folder / MASTER_FILE, MASTER), read_key(folder / ID_FILE, ID))
 
 
-def read_key_files(master_key: Path, id_key: Path) -> Keys:
-    """Return the keys in two files; raise KeyMissing, KeyMalformed, KeyExposed."""
-    return Keys(_read(master_key, "master key"), _read(id_key, "id key"))
+def read_key(source: Path | SecretStr, which: str) -> bytes:
+    """Return the key in a file, or given as 64 hexadecimal digits; raise KeyMissing, KeyMalformed, KeyExposed.
 
-
-def keys_from_settings(master_key: str, id_key: str) -> Keys:
-    """Return the keys given as hexadecimal text; raise KeyMalformed, which does not quote them."""
-    return Keys(
-        _parse(master_key, "master key", "ICMS_MASTER_KEY"),
-        _parse(id_key, "id key", "ICMS_ID_KEY"),
-    )
+    No refusal quotes the key.
+    """
+    if isinstance(source, SecretStr):
+        return _parse(source.get_secret_value(), which, f"ICMS_{which.upper().replace(' ', '_')}")
+    return _read(source, which)
 
 
 def create_keys(folder: Path) -> Keys:
@@ -106,7 +106,7 @@ def register_keys(connection: psycopg.Connection[Any], keys: Keys) -> None:
         UPDATE registry.store SET master_key_check = %(master_key)s, id_key_check = %(id_key)s
         WHERE master_key_check IS NULL AND id_key_check IS NULL
         """,
-        {"master_key": _check(keys.master_key, "master key"), "id_key": _check(keys.id_key, "id key")},
+        {"master_key": _check(keys.master_key, MASTER), "id_key": _check(keys.id_key, ID)},
     )
     verify_keys(connection, keys)
 
@@ -116,9 +116,20 @@ def verify_keys(connection: psycopg.Connection[Any], keys: Keys) -> None:
     row = connection.execute("SELECT master_key_check, id_key_check FROM registry.store").fetchone()
     if row is None or None in row:
         raise KeysNotRegistered
-    for stored, key, which in zip(row, (keys.master_key, keys.id_key), ("master key", "id key"), strict=True):
+    for stored, key, which in zip(row, (keys.master_key, keys.id_key), (MASTER, ID), strict=True):
         if not hmac.compare_digest(bytes(stored), _check(key, which)):
             raise WrongKey(which=which)
+
+
+def awaits_keys(connection: psycopg.Connection[Any]) -> bool:
+    """Say whether the store was opened without its keys, by a process that was killed, and holds nothing yet."""
+    row = connection.execute(
+        """
+        SELECT master_key_check IS NULL AND id_key_check IS NULL AND NOT EXISTS (SELECT FROM registry.events)
+        FROM registry.store
+        """
+    ).fetchone()
+    return row is not None and row[0] is True
 
 
 def _check(key: bytes, which: str) -> bytes:

@@ -5,6 +5,7 @@ A database is used only when what it acknowledges is on its disk, and when it ha
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,14 +79,34 @@ def connect(dsn: str, purpose: str = "icms") -> psycopg.Connection[Any]:
 def open_pool(dsn: str, purpose: str = "icms", size: int = 8) -> ConnectionPool[psycopg.Connection[Any]]:
     """Return a pool of autocommit connections, opened on need; raise a DatabaseRefused when there is no way in."""
     connect(dsn, purpose).close()
-    return ConnectionPool(
+
+    def require_alive(connection: psycopg.Connection[Any]) -> None:
+        if _quiet(connection):
+            return
+        try:
+            ConnectionPool.check_connection(connection)
+        except psycopg.Error:
+            # A restart ended them all: those that lie idle beside it are not to be met one by one.
+            pool.check()
+            raise
+
+    pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
         _settings(dsn, purpose),
         kwargs={"autocommit": True, "prepare_threshold": 1},
+        check=require_alive,
         min_size=0,
         max_size=size,
         open=True,
         name=purpose,
     )
+    return pool
+
+
+def _quiet(connection: psycopg.Connection[Any]) -> bool:
+    """Say whether nothing came on an idle connection: a server that ends says so, and asking each time would cost."""
+    look = select.poll()
+    look.register(connection.fileno(), select.POLLIN)
+    return not look.poll(0)
 
 
 def lost(error: Exception) -> bool:
@@ -134,13 +155,18 @@ def open_store(owner_dsn: str, *, simulated: bool) -> StoreFacts:
 
     Raises: StoreMarkedOtherwise when it was opened with the other mark
     """
+    with connect(owner_dsn, "icms init") as connection:
+        return mark_store(connection, simulated=simulated)
+
+
+def mark_store(connection: psycopg.Connection[Any], *, simulated: bool) -> StoreFacts:
+    """Do what `open_store` does on a connection of the owner, within its transaction if there is one."""
     statement = """
         INSERT INTO registry.store (epoch, simulated) VALUES (%(epoch)s, %(simulated)s)
         ON CONFLICT (single) DO NOTHING
     """
-    with connect(owner_dsn, "icms init") as connection:
-        connection.execute(statement, {"epoch": uuid4(), "simulated": simulated})
-        facts = store_facts(connection)
+    connection.execute(statement, {"epoch": uuid4(), "simulated": simulated})
+    facts = store_facts(connection)
     if facts.simulated != simulated:
         words = {True: "simulated", False: "real"}
         raise StoreMarkedOtherwise(marked=words[facts.simulated], asked=words[simulated])
@@ -159,12 +185,14 @@ def store_facts(connection: psycopg.Connection[Any]) -> StoreFacts:
 
 
 def _settings(dsn: str, purpose: str) -> str:
-    """Return the DSN with what we add to it; what it says itself goes first. Times are read in UTC."""
+    """Return the DSN with what we add to it; what it says itself goes first. Times are read in UTC; a name
+    without a schema is PostgreSQL's own, whatever others put into schemas of theirs.
+    """
     try:
         given = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError as error:
         raise DatabaseRefused(problem="its address is not a PostgreSQL DSN") from error
-    options = f"{given.get('options') or ''} -c timezone=UTC".strip()
+    options = f"{given.get('options') or ''} -c timezone=UTC -c search_path=pg_catalog,pg_temp".strip()
     return make_conninfo("", **{**_PATIENCE, "application_name": purpose, **given, "options": options})
 
 

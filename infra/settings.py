@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,7 +23,15 @@ from domain.errors import RegistryError
 PREFIX = "ICMS_"
 _OF_THE_TESTS = f"{PREFIX}TEST_"
 _NEEDED_OUTSIDE = ("kafka_admin_password", "kafka_relay_password", "kafka_auditor_password")
-_ONLY_OUTSIDE = (*_NEEDED_OUTSIDE, "kafka_subscriber_password", "kafka_ca_file", "kafka_security_protocol")
+_KAFKA_USERS = ("kafka_admin_user", "kafka_relay_user", "kafka_auditor_user", "kafka_subscriber_user")
+_ONLY_OUTSIDE = (
+    *_NEEDED_OUTSIDE,
+    *_KAFKA_USERS,
+    "kafka_subscriber_password",
+    "kafka_ca_file",
+    "kafka_security_protocol",
+    "kafka_sasl_mechanism",
+)
 
 
 class Misconfigured(RegistryError):
@@ -103,6 +112,12 @@ class Settings(BaseSettings):
     id_key_file: Path | None = Field(
         None, description="File with the key that makes ids from what people enter; by default one in the state folder."
     )
+    master_key: SecretStr | None = Field(
+        None, description="The first key itself (64 hexadecimal digits), where secrets come from the environment."
+    )
+    id_key: SecretStr | None = Field(
+        None, description="The second key itself (64 hexadecimal digits), where secrets come from the environment."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
     @classmethod
@@ -138,6 +153,13 @@ class Settings(BaseSettings):
     def _exists(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError(f"there is no file {value}")
+        return value
+
+    @field_validator("master_key", "id_key")
+    @classmethod
+    def _thirty_two_bytes(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"\s*[0-9a-fA-F]{64}\s*", value.get_secret_value()):
+            raise ValueError("it must be 64 hexadecimal digits (32 bytes)")
         return value
 
     @field_validator("database_url")
@@ -196,6 +218,7 @@ def options() -> list[Option]:
 
 def _halves(settings: Settings) -> Iterator[str]:
     """Yield what contradicts itself or is only half said."""
+    yield from _half_of_the_keys(settings)
     said = settings.model_fields_set
     if settings.kafka_bootstrap_servers is None:
         for field in _ONLY_OUTSIDE:
@@ -205,12 +228,26 @@ def _halves(settings: Settings) -> Iterator[str]:
     for field in _NEEDED_OUTSIDE:
         if getattr(settings, field) is None:
             yield f"{variable(field)} is missing, and {variable('kafka_bootstrap_servers')} is set"
+    names = [getattr(settings, field) for field in _KAFKA_USERS]
+    if len(set(names)) < len(names):
+        fields = ", ".join(variable(field) for field in _KAFKA_USERS)
+        yield f"{fields} must differ: each user has rights of its own"
     if "kafka_brokers" in said:
         yield f"{variable('kafka_brokers')} is for the embedded Kafka, but an own one is configured"
     if settings.kafka_security_protocol != "SASL_SSL" and settings.kafka_ca_file is not None:
         yield f"{variable('kafka_ca_file')} is set, but {variable('kafka_security_protocol')} is not SASL_SSL"
     if "kafka_security_protocol" not in said and not _on_this_machine(settings.kafka_bootstrap_servers):
         yield f"{variable('kafka_security_protocol')} must say how to speak to a Kafka on another machine"
+
+
+def _half_of_the_keys(settings: Settings) -> Iterator[str]:
+    for key, other in (("master_key", "id_key"), ("id_key", "master_key")):
+        if getattr(settings, key) is None:
+            continue
+        if getattr(settings, f"{key}_file") is not None:
+            yield f"{variable(key)} and {variable(f'{key}_file')} are both set; one of them says which key it is"
+        if getattr(settings, other) is None and getattr(settings, f"{other}_file") is None:
+            yield f"{variable(key)} is set, but neither {variable(other)} nor {variable(f'{other}_file')}"
 
 
 def _on_this_machine(servers: str) -> bool:

@@ -12,12 +12,13 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from domain.errors import Unavailable
 from infra.settings import Settings, load_settings
-from infra.stack.state_files import Secrets, make_folder, read_json
+from infra.stack.state_files import Secrets, make_folder, make_private_folder, read_json
 
 if TYPE_CHECKING:
     import psycopg
@@ -194,14 +195,17 @@ class Bootstrap:
 
         Only the opening of a new store may create them; a store whose keys are gone must not get others.
         """
-        from infra.key_files import ID_FILE, MASTER_FILE, create_keys, read_key_files
+        from infra.key_files import ID, ID_FILE, MASTER, MASTER_FILE, Keys, create_keys, read_key
 
-        folder = self.settings.state_dir / "keys"
-        master = self.settings.master_key_file or folder / MASTER_FILE
-        id_key = self.settings.id_key_file or folder / ID_FILE
-        if may_create and not (master.exists() and id_key.exists()):
-            create_keys(make_folder(folder))
-        return read_key_files(master, id_key)
+        settings, folder = self.settings, self.settings.state_dir / "keys"
+        master = settings.master_key or settings.master_key_file or folder / MASTER_FILE
+        id_key = settings.id_key or settings.id_key_file or folder / ID_FILE
+        files = [source for source in (master, id_key) if isinstance(source, Path)]
+        if folder.exists():
+            make_private_folder(folder)
+        if may_create and not all(file.exists() for file in files):
+            create_keys(make_private_folder(folder))
+        return Keys(read_key(master, MASTER), read_key(id_key, ID))
 
     @contextmanager
     def writer(

@@ -103,9 +103,7 @@ class Demonstration:
         clinic, day = row[0], f"{row[1]:%Y-%m-%d}"
         return [
             Suggestion("the history of one clinic, as it happened", f"{icms} history {clinic} --limit 40"),
-            Suggestion(
-                "a replay as of a day: what was known then", f"{icms} compliance {clinic} --day {day} --as-of {day}"
-            ),
+            Suggestion("the same, as it was known on a day", f"{icms} history {clinic} --as-of {day} --limit 40"),
             Suggestion("its duties today: rule, due day, status, evidence", f"{icms} compliance {clinic} --limit 40"),
             Suggestion("what the public sees", f"{icms} listing --limit 20"),
             Suggestion("every event as it comes", f"{icms} events tail --follow", endless=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -12,7 +13,7 @@ from application.officers import FoundSociety, founding_key
 from application.ports import Surroundings
 from domain.codes import Role, Via
 from infra import postgres
-from infra.key_files import register_keys
+from infra.key_files import awaits_keys, register_keys
 from infra.postgres_refusals import StoreNotOpened
 from interfaces.bootstrap import Bootstrap
 
@@ -23,21 +24,27 @@ SYSTEM = UUID("00000000-0000-4000-8000-000000000001")
 def open_store(bootstrap: Bootstrap, *, simulated: bool) -> None:
     """Mark the database as a store and tie it to its keys; may be repeated with the same mark.
 
-    Keys are made only where there is no store yet: a store whose keys are gone must not get others.
+    Both are done or neither. Keys are made only where no store is tied to others yet: one whose keys are gone must
+    not get new ones.
     """
-    keys = bootstrap.keys(may_create=not is_open(bootstrap))
-    postgres.open_store(bootstrap.owner_dsn, simulated=simulated)
     with postgres.connect(bootstrap.owner_dsn, "icms init") as connection:
-        register_keys(connection, keys)
+        keys = bootstrap.keys(may_create=not _is_open(connection) or awaits_keys(connection))
+        with connection.transaction():
+            postgres.mark_store(connection, simulated=simulated)
+            register_keys(connection, keys)
 
 
 def is_open(bootstrap: Bootstrap) -> bool:
     """Tell whether the database holds a store already."""
     with postgres.connect(bootstrap.owner_dsn, "icms init") as connection:
-        try:
-            postgres.store_facts(connection)
-        except StoreNotOpened:
-            return False
+        return _is_open(connection)
+
+
+def _is_open(connection: psycopg.Connection[Any]) -> bool:
+    try:
+        postgres.store_facts(connection)
+    except StoreNotOpened:
+        return False
     return True
 
 

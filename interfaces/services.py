@@ -20,8 +20,8 @@ import psutil
 
 from domain.errors import Unavailable
 from infra.stack import process
-from infra.stack.ports import keep_or_choose
-from infra.stack.state_files import make_folder, read_json, write_json
+from infra.stack.ports import keep_or_choose, require_free
+from infra.stack.state_files import make_folder, make_private_folder, read_json, write_json
 from infra.stack.supervisor import Supervisor, Worker
 from interfaces.bootstrap import Bootstrap
 from interfaces.health import WORKERS, Health, ServiceStatus
@@ -113,11 +113,14 @@ class Services:
     def _require_keys(self) -> None:
         """Refuse a store whose keys are gone or others: nothing could be recorded, and nothing opened."""
         from infra import postgres
-        from infra.key_files import verify_keys
+        from infra.key_files import awaits_keys, verify_keys
         from interfaces.founding import is_open
 
-        if is_open(self._bootstrap):
-            with postgres.connect(self._bootstrap.owner_dsn, "icms up") as connection:
+        if not is_open(self._bootstrap):
+            return
+        with postgres.connect(self._bootstrap.owner_dsn, "icms up") as connection:
+            # An opening that was cut short is finished by the next one.
+            if not awaits_keys(connection):
                 verify_keys(connection, self._bootstrap.keys())
 
     def _workers(self) -> list[Worker]:
@@ -125,7 +128,7 @@ class Services:
         from interfaces.web.options import WebOptions
 
         bootstrap, settings = self._bootstrap, self._bootstrap.settings
-        port = settings.web_port or self._web_port()
+        port = self._web_port()
         write_json(self._state / "web.port", port)
         options: dict[str, WorkerOptions | WebOptions] = {
             name: WorkerOptions(
@@ -145,7 +148,7 @@ class Services:
             events_topic=bootstrap.topics.events,
             public_topic=bootstrap.topics.public,
         )
-        folder = make_folder(self._state / "workers")
+        folder = make_private_folder(self._state / "workers")
         return [self._worker(name, options[name], folder / f"{name}.json") for name in WORKERS]
 
     def _worker(self, name: str, options: WorkerOptions | WebOptions, file: Path) -> Worker:
@@ -156,7 +159,14 @@ class Services:
         return Worker(name, (sys.executable, "-m", _MODULES[name], str(file)), environment)
 
     def _web_port(self) -> int:
-        """Return the remembered port if it is free or our own page listens there, else another one."""
+        """Return the port asked for, else the remembered one if it is free or our own page listens there, else another.
+
+        Raises: PortTaken if somebody else listens at the one asked for
+        """
+        if (asked := self._bootstrap.settings.web_port) != 0:
+            if not self._page_listens(asked):
+                require_free(asked, "the web page")
+            return asked
         remembered: int | None = read_json(self._state / "web.port")
         if remembered is not None and self._page_listens(remembered):
             return remembered
@@ -168,7 +178,8 @@ class Services:
         if found is None:
             return False
         with suppress(psutil.Error):
-            return any(each.laddr and each.laddr.port == port for each in found.net_connections("tcp"))
+            listening = (each for each in found.net_connections("tcp") if each.status == psutil.CONN_LISTEN)
+            return any(each.laddr and each.laddr.port == port for each in listening)
         return False
 
     def _await_web(self) -> str:
@@ -177,12 +188,19 @@ class Services:
         address = f"http://{f'[{seen}]' if ':' in seen else seen}:{port}"
         deadline = time.monotonic() + _WEB_PATIENCE
         while time.monotonic() < deadline:
-            try:
-                with urlopen(f"{address}/robots.txt", timeout=2):  # noqa: S310 - our own address
-                    return address
-            except HTTPError:
-                # It answers; before the store is opened every page is an error page.
+            # Whatever answers there is ours only if our own process listens.
+            if self._page_listens(port) and _answers(address):
                 return address
-            except (URLError, TimeoutError, ConnectionError):
-                time.sleep(0.1)
+            time.sleep(0.1)
         raise WebSilent(seconds=_WEB_PATIENCE, log=self._state / "logs" / "web.log")
+
+
+def _answers(address: str) -> bool:
+    try:
+        urlopen(f"{address}/robots.txt", timeout=2).close()  # noqa: S310 - our own address
+    except HTTPError:
+        # Before the store is opened every page is an error page.
+        return True
+    except (URLError, TimeoutError, ConnectionError):
+        return False
+    return True

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
 from application.ports import Store
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, RegistryEvent
 from domain.recording import CommandRecord, Saved
 
 A = TypeVar("A", bound=Aggregate)
@@ -33,3 +33,7 @@ class WakingStore:
     def recall(self, record: CommandRecord) -> Saved | None:
         """Return what an earlier command did."""
         return self._store.recall(record)
+
+    def history(self, aggregate_id: UUID) -> Iterable[RegistryEvent]:
+        """Return an aggregate's events."""
+        return self._store.history(aggregate_id)

@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from domain import adverse_event_duties, treatment_duties
-from domain.adverse_event import AdverseEvent
+from domain.adverse_event import CLOCK_DATE, AdverseEvent
 from domain.adverse_event_codes import ReporterKind
 from domain.adverse_event_content import AdverseEventContent, lacking
 from domain.adverse_event_duties import AdverseEventFacts, gravity_of
@@ -30,7 +30,7 @@ _ENDINGS = {
     FollowUpResult.deceased: Ending.deceased,
     FollowUpResult.consent_withdrawn: Ending.consent_withdrawn,
 }
-_NOT_THE_CLINIC = frozenset({Role.reporter, Role.safety_officer, Role.auditor, Role.system})
+_NOBODY_NAMED = (None, ReporterKind.unrecognised)
 
 
 def keys_of_case(recorded: Recorded) -> list[str]:
@@ -94,7 +94,7 @@ def fold_adverse_event(ledger: Ledger, rulebook: Rulebook, recorded: Recorded, e
         return
     match event:
         case AdverseEvent.AdverseEventSupplemented():
-            ledger.put(key, _supplemented(facts, rulebook, event, on, by))
+            ledger.put(key, _supplemented(facts, clinic, rulebook, event, on, by))
         case AdverseEvent.AdverseEventNullified():
             ledger.put(key, adverse_event_duties.ended(facts, on, by))
         case _:
@@ -196,7 +196,9 @@ def _first_report(
     content = event.content
     reported_on = _received_on(event, content, on)
     known_on = last_day(content.first_awareness) if content.first_awareness else None
-    if not _by_clinic(event.context, content) or _before_duty(ledger, clinic, content, known_on or reported_on):
+    if not _reported_by_clinic(event.context, clinic, content):
+        return None
+    if _before_duty(ledger, clinic, content, known_on or reported_on):
         return None
     return adverse_event_duties.reported(
         AdverseEventFacts(
@@ -212,10 +214,27 @@ def _first_report(
     )
 
 
-def _by_clinic(context: Context, content: AdverseEventContent) -> bool:
-    if content.reporter in (None, ReporterKind.unrecognised):
-        return context.actor_role not in _NOT_THE_CLINIC
-    return content.reporter is ReporterKind.clinic
+def _reported_by_clinic(context: Context, clinic: ClinicFacts, content: AdverseEventContent) -> bool:
+    """Tell whether a report is the clinic's own: by who sent it; only for an officer's entry by what it says."""
+    match context.actor_role:
+        case Role.registrar:
+            return content.reporter is ReporterKind.clinic or content.reporter in _NOBODY_NAMED
+        case Role.safety_officer:
+            return content.reporter is ReporterKind.clinic
+        case _:
+            return _speaks_for(context, clinic)
+
+
+def _supplemented_by_clinic(context: Context, clinic: ClinicFacts) -> bool:
+    """Tell whether a supplement is the clinic's own statement, or one that an officer entered for it."""
+    if context.actor_role is Role.registrar:
+        return context.on_behalf_of in (None, clinic.clinic_id)
+    officer_for_it = context.actor_role is Role.safety_officer and context.on_behalf_of == clinic.clinic_id
+    return officer_for_it or _speaks_for(context, clinic)
+
+
+def _speaks_for(context: Context, clinic: ClinicFacts) -> bool:
+    return context.actor_role is Role.clinic and context.on_behalf_of == clinic.clinic_id
 
 
 def _received_on(event: RegistryEvent, content: AdverseEventContent, on: date) -> date:
@@ -250,16 +269,23 @@ def _date_of(timing: Timing | None, treatment: TreatmentFacts | None) -> date | 
 
 
 def _supplemented(
-    facts: AdverseEventFacts, rulebook: Rulebook, event: AdverseEvent.AdverseEventSupplemented, on: date, by: str
+    facts: AdverseEventFacts,
+    clinic: ClinicFacts,
+    rulebook: Rulebook,
+    event: AdverseEvent.AdverseEventSupplemented,
+    on: date,
+    by: str,
 ) -> AdverseEventFacts:
-    content = event.content
-    known_on = last_day(content.first_awareness) if content.first_awareness else None
-    if known_on is not None and known_on != facts.known_on:
-        facts = adverse_event_duties.clock_corrected(facts, known_on, on)
-    if event.context.actor_role not in _NOT_THE_CLINIC:
-        latest = last_day(content.latest_information) if content.latest_information else on
-        learnt_on = latest if any(change.field == "latest_information" for change in event.changes) else on
-        facts = adverse_event_duties.raised(
-            facts, gravity_of(content), known_on=learnt_on, on=on, by=by, limits=rulebook.limits_on(on)
-        )
+    content, changed = event.content, {change.field for change in event.changes}
+    own = _supplemented_by_clinic(event.context, clinic)
+    # Others than the clinic move its clock by an officer's signed correction only.
+    if content.first_awareness and CLOCK_DATE in changed and (own or event.signature is not None):
+        facts = adverse_event_duties.clock_corrected(facts, last_day(content.first_awareness), on)
+    if not own:
+        return facts
+    latest = last_day(content.latest_information) if content.latest_information else on
+    learnt_on = latest if "latest_information" in changed else on
+    facts = adverse_event_duties.raised(
+        facts, gravity_of(content), known_on=learnt_on, on=on, by=by, limits=rulebook.limits_on(on)
+    )
     return facts if lacking(content, event.missing) else adverse_event_duties.completed(facts, on, by)

@@ -13,7 +13,7 @@ from domain.attestation_duties import AttestationFacts
 from domain.clinic import Clinic
 from domain.clinic_state import ClinicEvent, event_id
 from domain.dates import PartialDate, last_day, local_day, quarter_end
-from domain.declaration_duties import ClinicFacts, DeclarationFacts, Membership, membership_in
+from domain.declaration_duties import ClinicFacts, DeclarationFacts, Membership, declared_anew, membership_in
 from domain.duties import Duty, Ending
 from domain.reporting import TreatmentCountDeclared
 from projections.compliance_ledger import Ledger, clinic_key, declaration_key, guideline_key, met_key
@@ -221,7 +221,8 @@ def _declare(
         key = declaration_key(clinic.clinic_id, count.registry_id, event.quarter)
         earlier: DeclarationFacts | None = ledger.get(key)
         if earlier is not None:
-            ledger.put(key, dataclasses.replace(earlier, declared=count.treatments))
+            submitted, standing = ledger.submitted(clinic.clinic_id, count.registry_id, event.quarter)
+            ledger.put(key, declared_anew(earlier, count.treatments, on, submitted, standing))
             continue
         owed = membership_in(clinic, count.registry_id, event.quarter)
         declaration = DeclarationFacts(

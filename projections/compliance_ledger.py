@@ -129,6 +129,16 @@ class Ledger:
             self._all_clinics = True
         return [held.facts for key, held in sorted(self._held.items()) if held and key.startswith("clinic:")]
 
+    def submitted(self, clinic_id: UUID, registry_id: UUID, quarter: str) -> tuple[int, int]:
+        """Return how many treatments a clinic submitted for a registry and quarter, and how many of them stand."""
+        if self._cursor is not None:
+            asked = {"clinic_id": clinic_id, "registry_id": registry_id, "quarter": quarter}
+            self._take(self._cursor.execute(_FETCH_QUARTER, asked).fetchall())
+        treatments = [each.facts for each in self._held.values() if each and isinstance(each.facts, TreatmentFacts)]
+        about = (clinic_id, registry_id, quarter)
+        voided = [each.voided for each in treatments if (each.clinic_id, *_quarter(each)) == about]
+        return len(voided), voided.count(False)
+
     def accounts(self) -> Iterable[Facts]:
         """Return the facts of every account held."""
         return [held.facts for _, held in sorted(self._held.items()) if held]
@@ -176,8 +186,12 @@ def _escaped(line: str) -> str:
 
 def _counted(facts: Facts) -> tuple[UUID | None, str | None]:
     if isinstance(facts, TreatmentFacts) and not facts.voided:
-        return facts.registry_id, quarter_of(facts.treated_on)
+        return _quarter(facts)
     return None, None
+
+
+def _quarter(facts: TreatmentFacts) -> tuple[UUID, str]:
+    return facts.registry_id, quarter_of(facts.treated_on)
 
 
 def _exposure(facts: Facts) -> Exposure:
@@ -202,6 +216,14 @@ SELECT key, kind, known_from, facts
 """
 
 _FETCH_CLINICS = "SELECT key, kind, known_from, facts FROM accounts WHERE kind = 'clinic'"
+
+_FETCH_QUARTER = """
+SELECT key, kind, known_from, facts
+  FROM accounts
+ WHERE clinic_id = %(clinic_id)s
+   AND kind = 'treatment'
+   AND (quarter IS NULL OR registry_id = %(registry_id)s AND quarter = %(quarter)s)
+"""
 
 _MOVE = """
 INSERT INTO earlier_accounts (key, kind, clinic_id, known_from, known_to, first_due, settled_on, registry_id, quarter,

@@ -177,11 +177,15 @@ def _corresponding(facts: ListingFacts, event: ClinicEvent, occurred_on: Partial
         case Clinic.InvitationReminded():
             reminders = tuple(sorted({*facts.reminders, event.reminder}))
             return _telling(dataclasses.replace(facts, reminders=reminders), reminders=len(reminders))
-        case Clinic.InvitationAccepted() | Clinic.InvitationLapsed():
-            return _telling(dataclasses.replace(facts, own_words=None), replied_on=occurred_on, decline_reason=None)
+        case Clinic.InvitationAccepted():
+            accepted = dataclasses.replace(facts, own_words=None)
+            return _telling(accepted, accepted_on=occurred_on, replied_on=None, decline_reason=None)
+        case Clinic.InvitationLapsed():
+            return _telling(facts, replied_on=occurred_on)
         case Clinic.InvitationDeclined():
+            reason = event.decline_reason.value
             declined = dataclasses.replace(facts, own_words=event.own_words)
-            return _telling(declined, replied_on=occurred_on, decline_reason=event.decline_reason.value)
+            return _telling(declined, accepted_on=None, replied_on=occurred_on, decline_reason=reason)
         case _:
             return facts
 

@@ -108,7 +108,7 @@ class ClinicPage:
     own_words: str | None
     """What the clinic itself wrote when it declined, verbatim."""
     history: tuple[PastEntry, ...]
-    """Earlier and present entries, the latest first."""
+    """Earlier and present entries, the latest first; an adverse one is withdrawn from it when it ends."""
 
 
 class PublicListing:
@@ -156,10 +156,11 @@ SELECT clinic_id, name, country, region, city, category, adverse, sentence, sour
 """
 
 _HISTORY: LiteralString = """
-SELECT category, sentence, shown_from, shown_to
+SELECT category, sentence, shown_from,
+       CASE WHEN %(as_of)s::bigint IS NULL OR known_to <= %(as_of)s THEN shown_to END
   FROM entries
  WHERE clinic_id = %(clinic_id)s
-   AND (%(simulated)s::boolean OR NOT adverse)
+   AND (NOT adverse OR %(simulated)s::boolean AND (known_to IS NULL OR known_to > %(as_of)s::bigint))
    AND (%(as_of)s::bigint IS NULL OR known_from <= %(as_of)s)
  ORDER BY known_from DESC
 """

@@ -8,9 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+IMPATIENT = ("-o", "Acquire::http::Timeout=10", "-o", "Acquire::https::Timeout=10", "-o", "Acquire::Retries=1")
+STEPS: tuple[tuple[tuple[str, ...], float], ...] = (
+    (("update",), 75),
+    (("install", "--yes", "--no-install-recommends", "chromium", "fonts-dejavu-core"), 180),
+)
 HOW = "get one with 'apt-get install chromium', or name yours in ICMS_TEST_BROWSER"
 
 
@@ -32,18 +36,18 @@ def main() -> None:
 
 def _install() -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium", "fonts-dejavu-core"]):
+    for command, seconds in STEPS:
         try:
             subprocess.run(
-                ["apt-get", "-qq", *command],
+                ["apt-get", "-qq", *IMPATIENT, *command],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=600,
+                timeout=seconds,
                 check=True,
             )
         except (OSError, subprocess.SubprocessError) as problem:
-            print(f"apt-get {command[0]} did not work ({type(problem).__name__}).", file=sys.stderr)
+            print(f"apt-get {command[0]} did not work ({type(problem).__name__}).", flush=True)
             return
 
 

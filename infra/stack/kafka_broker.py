@@ -19,7 +19,7 @@ from infra.stack.kafka_node import KafkaNode
 from infra.stack.ports import LOOPBACK, is_free, keep_or_choose
 from infra.stack.process import end_all
 from infra.stack.refusals import ForeignCluster, ServerDidNotAnswer, StateOfAnotherShape
-from infra.stack.state_files import Secrets, exclusive, make_folder, read_json, write_json
+from infra.stack.state_files import Secrets, exclusive, make_folder, make_private_folder, read_json, write_json
 
 if TYPE_CHECKING:
     from infra.stack.kafka_jars import KafkaJars
@@ -60,7 +60,7 @@ class KafkaCluster:
         Raises: StackRefused
         """
         make_folder(self.state_dir)
-        make_folder(self.folder)
+        make_private_folder(self.folder)
         with exclusive(self.folder / ".lock"):
             cluster_id, ports = self._plan()
             asleep = [number for number in self._nodes if self._nodes[number].process() is None]

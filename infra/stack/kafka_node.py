@@ -17,6 +17,7 @@ from infra.stack.ports import require_free
 from infra.stack.refusals import ProgramsMissing, ServerDidNotStart
 from infra.stack.state_files import make_folder, read_json, require_space, write_json, write_whole
 
+_FORMAT_PATIENCE = 120.0
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
@@ -30,6 +31,7 @@ class KafkaNode:
         self.log = folder / "server.log"
         self._formatted = folder / "formatted.json"
         self._mark = f"-Dicms.node={folder}"
+        self._format_mark = f"-Dicms.formatted={folder}"
 
     def process(self) -> psutil.Process | None:
         """Return the node's process if it lives; it is known by its folder, which stands in its command line."""
@@ -47,6 +49,7 @@ class KafkaNode:
             return
         make_folder(self.folder)
         require_space(self.folder)
+        process.end_all(list(process.mentioning(self._format_mark)), who=f"the making of {self.name}")
         shutil.rmtree(self.folder / "data", ignore_errors=True)
         self.configure(ports, passwords[kafka_config.ADMIN])
         users = [f"SCRAM-SHA-512=[name={user},password={password}]" for user, password in passwords.items()]
@@ -117,15 +120,19 @@ class KafkaNode:
 
     def _run_format(self) -> None:
         with self._console.open("wb") as output:
-            outcome = subprocess.run(
-                [str(java()), "@format.args"],
-                cwd=self.folder,
-                env=_ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
+            try:
+                outcome = subprocess.run(
+                    [str(java()), self._format_mark, "@format.args"],
+                    cwd=self.folder,
+                    env=_ENVIRONMENT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=_FORMAT_PATIENCE,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise self.did_not_start() from None
         if outcome.returncode != 0:
             raise self.did_not_start()
 

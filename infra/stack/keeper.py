@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,11 +55,14 @@ class Kept:
         self._child: subprocess.Popen[bytes] | None = None
         self._facts: dict[str, object] = {"name": worker.name, "order": order, "state_dir": str(state_dir)}
         self._restarts = -1
+        self._unsaved = False
         self._pause = FIRST_PAUSE
         self._began = self._due = time.monotonic()
 
     def look(self, now: float) -> None:
         """Notice that the process ended, and start it when it is due."""
+        if self._unsaved:
+            self._save()
         if self._child is not None:
             code = self._child.poll()
             if code is None:
@@ -85,11 +89,12 @@ class Kept:
         self._write(last_exit_code=child.returncode)
 
     def _start(self, now: float) -> None:
-        process.turn_log(self._log)
+        with suppress(OSError):
+            process.turn_log(self._log)
         self._restarts += 1
         self._began = now
         try:
-            with self._log.open("ab") as output:
+            with process.private_log(self._log) as output:
                 self._child = subprocess.Popen(
                     list(self.worker.command),
                     cwd=CODE,
@@ -115,7 +120,14 @@ class Kept:
 
     def _write(self, **news: object) -> None:
         self._facts |= {"restarts": self._restarts, **news}
-        write_json(self._note, self._facts)
+        self._save()
+
+    def _save(self) -> None:
+        """Write the note. On a full disk the worker is kept all the same, and the note written when there is room."""
+        self._unsaved = True
+        with suppress(OSError):
+            write_json(self._note, self._facts)
+            self._unsaved = False
 
 
 def main() -> None:

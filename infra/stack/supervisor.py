@@ -20,7 +20,7 @@ import psutil
 
 from infra.stack import process
 from infra.stack.refusals import ServerDidNotAnswer, ServerDidNotStart
-from infra.stack.state_files import exclusive, make_folder, read_json, write_json
+from infra.stack.state_files import exclusive, make_private_folder, read_json, write_json
 
 CODE = Path(__file__).resolve().parents[2]
 _STOP_PATIENCE = 60.0
@@ -63,8 +63,8 @@ class Supervisor:
 
         Raises: ServerDidNotStart, ServerDidNotAnswer
         """
-        make_folder(self.folder)
-        make_folder(self.log.parent)
+        make_private_folder(self.folder)
+        make_private_folder(self.log.parent)
         with exclusive(self.folder / ".lock"):
             asked = _digest(workers)
             if self._process() is not None and read_json(self.folder / ".asked") == asked:

@@ -36,7 +36,7 @@ from interfaces.importing.row_answer import Outcome, RowAnswer, Summary
 import_ = click.Group("import", help="Bring in old data of clinics.", no_args_is_help=True)
 
 _SHOWN = 20
-"""Refusals, remarks and values that are shown to people; --json and --report have more."""
+"""Refusals and remarks that are shown to people; --json has more, --report has all."""
 
 
 class ClinicType(click.ParamType[tuple[str | None, UUID]]):
@@ -103,7 +103,7 @@ def csv_command(
     _require_another_file(options.report, (file, mapping_file))
     with CsvExtract(file, mapping.shape) as extract:
         if dry_run:
-            return _try_out(extract, mapping, first, as_json=options.as_json)
+            return _try_out(extract, mapping, first, options)
         if actor is None:
             msg = "say who acts: --as PERSON:clinic or --as PERSON:registrar (only --dry-run does without)"
             raise click.UsageError(msg)
@@ -183,10 +183,15 @@ def _write_line(write: Callable[[bytes], Any], answer: RowAnswer) -> None:
     write(msgspec.json.encode(plain(answer.as_line())) + b"\n")
 
 
-def _try_out(extract: CsvExtract, mapping: ExtractMapping, first: int, *, as_json: bool) -> int:
-    with progress(f"reading {mapping.name}", None) as show:
-        found = preview(extract, mapping, first, show).as_object()
-    if as_json:
+def _try_out(extract: CsvExtract, mapping: ExtractMapping, first: int, options: _Options) -> int:
+    with _report_file(options.report) as write, progress(f"reading {mapping.name}", None) as show:
+
+        def answered(answer: RowAnswer) -> None:
+            write(answer)
+            show(answer.row)
+
+        found = preview(extract, mapping, first, answered).as_object()
+    if options.as_json:
         print_json(found)
     else:
         _show_preview(found)
@@ -201,15 +206,13 @@ def _show_preview(found: dict[str, Any]) -> None:
     click.echo(f"{found['rows']:,} rows would make {events}; {found['refused']:,} rows would be refused.")
     if found["not_covered"]:
         click.echo("Not covered by the mapping:")
-        _list(
-            [
-                f"{each['column'] or 'row'}: {each['value']!r} {each['problem']} ({each['rows']:,} rows)"
-                if each["value"]
-                else f"{each['column'] or 'row'}: {each['problem']} ({each['rows']:,} rows)"
-                for each in found["not_covered"]
-            ],
-            found["values_left_out"],
-        )
+        lines = [
+            f"{each['column'] or 'row'}: {each['value']!r} {each['problem']} ({each['rows']:,} rows)"
+            if each["value"]
+            else f"{each['column'] or 'row'}: {each['problem']} ({each['rows']:,} rows)"
+            for each in found["not_covered"]
+        ]
+        _list(lines, found["values_left_out"], most=len(lines))
     _list_remarks(found)
     click.echo("Nothing was recorded.")
 
@@ -247,9 +250,9 @@ def _list_remarks(found: dict[str, Any]) -> None:
         _list(lines, found["remarks_left_out"])
 
 
-def _list(lines: Sequence[str], left_out: int) -> None:
-    for line in lines[:_SHOWN]:
+def _list(lines: Sequence[str], left_out: int, most: int = _SHOWN) -> None:
+    for line in lines[:most]:
         click.echo(f"  {line}")
-    more = max(len(lines) - _SHOWN, 0) + left_out
+    more = max(len(lines) - most, 0) + left_out
     if more:
         click.echo(f"  … and {more:,} more; --report FILE has all of them")

@@ -139,9 +139,6 @@ def run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         result: Any = icms.main(arguments, prog_name="icms", standalone_mode=False, obj=arguments)
-        if sys.stdout is not None:
-            # What was printed may still wait for a full disk or a reader who left.
-            sys.stdout.flush()
     except click.exceptions.Exit as done:
         return done.exit_code
     except (click.Abort, KeyboardInterrupt):

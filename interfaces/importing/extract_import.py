@@ -21,12 +21,13 @@ from domain.registry import Registry, registry_id
 from interfaces.importing.csv_extract import CsvExtract
 from interfaces.importing.mapping import ExtractMapping
 from interfaces.importing.mapping_rule import RuleKind
-from interfaces.importing.refusals import CellRefused, ClinicsUnresolved, shown
+from interfaces.importing.refusals import ClinicsUnresolved, RowRefused, shown
 from interfaces.importing.row import Row
 from interfaces.importing.row_answer import RowAnswer, Summary
 from interfaces.importing.row_commands import EVENTS, prepare_types
+from interfaces.importing.row_defect import contained
 from interfaces.importing.row_import import RowImporter, refused
-from interfaces.importing.row_plan import RowPlan, RowRefused, clinic_name, plan_row
+from interfaces.importing.row_plan import RowPlan, clinic_name, plan_row
 
 THREADS = 8
 ROWS_PER_THREAD = 8
@@ -56,8 +57,9 @@ def survey(extract: CsvExtract, mapping: ExtractMapping) -> Survey:
         if mapping.clinic is None or row.fault is not None or len(names) > MOST_NAMES:
             return
         try:
-            names.add(clinic_name(mapping, row) or "")
-        except CellRefused:
+            with contained():
+                names.add(clinic_name(mapping, row) or "")
+        except RowRefused:
             return  # the row's answer will say so
 
     facts = extract.facts(look)
@@ -92,7 +94,7 @@ def new_summary(mapping: ExtractMapping) -> Summary:
     kinds = [RuleKind.treatment]
     kinds += [RuleKind.adverse_event] if mapping.adverse_events else []
     kinds += [RuleKind.follow_up] if mapping.follow_ups else []
-    return Summary(tuple(EVENTS[kind][0] for kind in kinds))
+    return Summary(tuple(EVENTS[kind] for kind in kinds))
 
 
 def import_extract(

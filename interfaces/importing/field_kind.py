@@ -130,7 +130,9 @@ def _checked(check: Callable[[str, str], str]) -> Callable[[str], str]:
         try:
             return check(text, "")
         except InvalidInput as error:
-            msg = error.facts["problem"].removeprefix(f"{text!r} ")
+            # It goes on a quotation of the cell: "'soon' is no number of days".
+            problem = str(error.facts["problem"])
+            msg = problem.removeprefix("it ") if problem.startswith("it ") else f"is refused: {problem}"
             raise ValueError(msg) from None
 
     return convert

@@ -14,14 +14,17 @@ from interfaces.importing.chronology import contradictions
 from interfaces.importing.csv_extract import CsvExtract
 from interfaces.importing.extract_import import new_summary
 from interfaces.importing.mapping import ExtractMapping
+from interfaces.importing.refusals import RowRefused
 from interfaces.importing.row import Row
 from interfaces.importing.row_answer import MOST_LISTED, RowAnswer, RowRemark, Summary
 from interfaces.importing.row_commands import EVENTS, try_out
+from interfaces.importing.row_defect import contained
 from interfaces.importing.row_import import refused
-from interfaces.importing.row_plan import Part, RowPlan, RowRefused, plan_row
+from interfaces.importing.row_plan import Part, RowPlan, plan_row
 
-MOST_VALUES = 200
-"""Different values without a place in the mapping that are listed; the rows behind them are all counted."""
+MOST_VALUES = 10_000
+"""Different values without a place in the mapping that are listed, far more than a mapping can name: memory stays
+flat. The rows behind further ones are counted, and each row's answer has its own."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Preview:
     not_covered: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Column, value and problem, with the number of rows."""
     values_left_out: int = 0
+    """Rows with further values, counted once for each."""
     events: Counter[str] = field(default_factory=Counter)
 
     def as_object(self) -> dict[str, Any]:
@@ -54,28 +58,37 @@ class Preview:
 
 
 def preview(
-    extract: CsvExtract, mapping: ExtractMapping, first: int, progress: Callable[[int], None] = lambda _: None
+    extract: CsvExtract,
+    mapping: ExtractMapping,
+    first: int,
+    answered: Callable[[RowAnswer], None] = lambda _: None,
 ) -> Preview:
-    """Plan every row and return what was found; `first` rows are shown as they would be stored."""
+    """Plan every row and return what was found; `first` rows are shown as they would be stored.
+
+    `answered` is given what would become of each row.
+    """
     mapping.check_header(extract.header())
     found = Preview(new_summary(mapping))
     for row in extract.rows():
-        found.summary.add(_looked_at(found, mapping, row, first))
-        progress(row.number)
+        answer = _looked_at(found, mapping, row, first)
+        found.summary.add(answer)
+        answered(answer)
     return found
 
 
 def _looked_at(found: Preview, mapping: ExtractMapping, row: Row, first: int) -> RowAnswer:
     try:
         plan = plan_row(mapping, row)
-        try_out(plan)
+        with contained():
+            try_out(plan)
+            against = contradictions(plan)
     except RowRefused as error:
         _count(found, error)
         return refused(row, error)
     if len(found.first_rows) < first:
         found.first_rows.append(as_stored(plan))
-    found.events.update(EVENTS[part.rule.kind][0] for part in _parts(plan))
-    remarks = tuple(RowRemark(rule=rule, field=name, problem=problem) for rule, name, problem in contradictions(plan))
+    found.events.update(EVENTS[part.rule.kind] for part in _parts(plan))
+    remarks = tuple(RowRemark(rule=rule, field=name, problem=problem) for rule, name, problem in against)
     return RowAnswer(row=row.number, line=row.first_line, remarks=remarks)
 
 

@@ -50,6 +50,14 @@ class CellRefused(Exception):
         return f"{shown(self.value)} {self.problem}" if self.value else self.problem
 
 
+class RowRefused(Exception):
+    """A row of which nothing can be done; `cells` says what is wrong with each."""
+
+    def __init__(self, cells: tuple[CellRefused, ...]) -> None:
+        super().__init__(cells)
+        self.cells = cells
+
+
 def shown(value: str) -> str:
     """Return a value as it is quoted in a message: never longer than a line."""
     return repr(value if len(value) <= 60 else value[:59] + "…")

@@ -78,7 +78,8 @@ class RowAnswer:
         """Return what became of the row as a whole."""
         if self.refusals:
             return Outcome.refused
-        return Outcome.repeat if all(event.repeat for event in self.events) else Outcome.accepted
+        known = self.events and all(event.repeat for event in self.events)
+        return Outcome.repeat if known else Outcome.accepted
 
     @property
     def position(self) -> int:

@@ -6,10 +6,9 @@ order or the day, so the same extract sent again, or a longer one, finds what is
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,22 +20,20 @@ from application.ports import Sealer
 from application.reports import ReportAdverseEvent
 from application.treatment_form import given, require_born_before, sealed_parts
 from application.treatments import SubmitTreatment
-from domain.catalogue import event_classes, personal_parts
 from domain.content import check_missing
 from domain.errors import InvalidInput
 from domain.registry import registry_id
 from domain.treatment_content import TreatmentContent
 from interfaces.importing.mapping_rule import Rule, RuleKind
-from interfaces.importing.refusals import CellRefused
-from interfaces.importing.row_plan import Part, RowPlan, RowRefused
+from interfaces.importing.refusals import CellRefused, RowRefused
+from interfaces.importing.row_plan import Part, RowPlan
 
-EVENTS: Mapping[RuleKind, tuple[str, str]] = {
-    RuleKind.treatment: ("TreatmentSubmitted", "ParticipationResumed"),
-    RuleKind.adverse_event: ("AdverseEventReported", "AdverseEventSupplemented"),
-    RuleKind.follow_up: ("FollowUpRecorded", "AdverseEventReported"),
+EVENTS: Mapping[RuleKind, str] = {
+    RuleKind.treatment: "TreatmentSubmitted",
+    RuleKind.adverse_event: "AdverseEventReported",
+    RuleKind.follow_up: "FollowUpRecorded",
 }
-"""The event of a command, and what further ones it may bring: a clinic takes part again, a report goes on, or a
-follow-up opens an adverse event."""
+"""The event that a command always brings; its receipt names further ones."""
 
 _NOBODY = UUID(int=0)
 
@@ -62,12 +59,12 @@ def steps(plan: RowPlan, mapping_name: str, clinic: UUID, sealer: Sealer) -> tup
 
 
 def prepare_types() -> None:
-    """Let msgspec look at every class of a command and of an event, once, before there are threads.
+    """Let msgspec look at the classes of the commands, and of all they hold, once, before there are threads.
 
     It is not safe for threads to make it look at the same class for the first time at once: the process can crash.
     """
-    for kind in (*(rule.command for rule in RuleKind), *event_classes().values(), *personal_parts().values()):
-        msgspec.json.Decoder(kind)
+    for rule in RuleKind:
+        msgspec.json.Decoder(rule.command)
 
 
 def try_out(plan: RowPlan) -> None:
@@ -131,15 +128,10 @@ class _Steps:
 
 def _command(kind: type[Command], values: Mapping[str, Any]) -> Command:
     try:
-        command: Any = msgspec.convert(values, kind, builtin_types=(UUID,), strict=True)
+        return msgspec.convert(values, kind, builtin_types=(UUID,), strict=True)
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$.")
         raise InvalidInput(field=path.rstrip("`") or kind.VERB, problem=problem) from error
-    words = getattr(command, "words", None)
-    if words is not None:
-        # msgspec leaves an empty field of a class without slots to the class; what is sealed must have it itself.
-        command = dataclasses.replace(command, words=dataclasses.replace(words))
-    return cast("Command", command)
 
 
 def _check(command: Command) -> None:

@@ -6,32 +6,31 @@ that does not answer, a person who may not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from application.acting import NotForThisClinic, SourceNeeded
-from application.command import Actor, CommandHandler, NotAnOfficer, Receipt, Request
-from application.ports import SubjectKind, TimeAhead, TimeBehind
+from application.command import Actor, CommandHandler, Receipt, Request
+from application.follow_ups import RecordFollowUp
+from application.ports import Saved, SubjectKind
 from application.treatment_form import given
 from application.treatments import SubmitTreatment
 from domain.adverse_event_errors import AdverseEventAlreadyReported
 from domain.aggregate import Source
 from domain.codes import Via
-from domain.errors import InvalidInput, NotPermitted, RegistryError, Unavailable
+from domain.errors import InvalidInput, RegistryError
 from domain.recording import KeyReused
 from domain.treatment import Treatment
 from domain.treatment_content import TreatmentContent
 from domain.treatment_errors import FollowUpAlreadyRecorded, TreatmentAlreadySubmitted
 from interfaces.importing.chronology import contradictions
 from interfaces.importing.mapping_rule import RuleKind
+from interfaces.importing.refusals import RowRefused
 from interfaces.importing.row import Row
 from interfaces.importing.row_answer import RowAnswer, RowEvent, RowRefusal, RowRemark
 from interfaces.importing.row_commands import EVENTS, Step, steps
-from interfaces.importing.row_plan import RowPlan, RowRefused
-
-ENDING = (Unavailable, NotPermitted, NotAnOfficer, NotForThisClinic, SourceNeeded, TimeBehind, TimeAhead)
-"""What would meet every row alike, and so ends the import."""
+from interfaces.importing.row_defect import ENDING, contained
+from interfaces.importing.row_plan import RowPlan
 
 _DATES = {
     RuleKind.treatment: "performed_on",
@@ -44,12 +43,17 @@ _KNOWN = (TreatmentAlreadySubmitted, AdverseEventAlreadyReported, FollowUpAlread
 _OTHER_CONTENT = "it was imported before with other content; nothing was changed. Correct what is recorded"
 _OTHER_TREATMENT = "the clinic has another treatment under this reference; give the row a reference of its own"
 _OTHER_WAY = "it was recorded before by another person or in another way; only what is recorded counts"
+_UNKNOWN_CONTENT = "it was recorded before, but not by this mapping, and cannot be compared; nothing was changed"
 
 
 def refused(row: Row, error: RowRefused) -> RowAnswer:
     """Return the answer to a row of which nothing was done."""
-    refusals = tuple(RowRefusal(rule=None, column=each.column, reason=each.reason) for each in error.cells)
-    return RowAnswer(row=row.number, line=row.first_line, refusals=refusals)
+    return RowAnswer(row=row.number, line=row.first_line, refusals=tuple(_refusals(error, None)))
+
+
+def _refusals(error: RowRefused, rule: str | None) -> Iterator[RowRefusal]:
+    for each in error.cells:
+        yield RowRefusal(rule=rule, column=each.column, reason=each.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +70,16 @@ class RowImporter:
 
     def carry_out(self, plan: RowPlan) -> RowAnswer:
         """Do everything that a row says and return its answer; raise one of ENDING."""
-        clinic = self.clinics[plan.clinic]
         try:
-            row_steps = steps(plan, self.mapping_name, clinic, self.handler.sealer)
+            with contained():
+                clinic = self.clinics[plan.clinic]
+                row_steps = steps(plan, self.mapping_name, clinic, self.handler.sealer)
+                found = contradictions(plan)
         except RowRefused as error:
             return refused(plan.row, error)
-        work = _Work(self, clinic, plan)
+        work = _Work(self, clinic)
         work.do(row_steps)
+        work.remarks += [RowRemark(rule=rule, field=name, problem=problem) for rule, name, problem in found]
         return RowAnswer(
             row=plan.row.number,
             line=plan.row.first_line,
@@ -88,7 +95,6 @@ class RowImporter:
 class _Work:
     importer: RowImporter
     clinic: UUID
-    plan: RowPlan
     treatment_id: UUID | None = None
     events: list[RowEvent] = field(default_factory=list)
     refusals: list[RowRefusal] = field(default_factory=list)
@@ -97,13 +103,16 @@ class _Work:
     def do(self, row_steps: Sequence[Step]) -> None:
         """Do the commands one after the other; without its treatment nothing else of a row is done."""
         for step in row_steps:
-            done = self._do(step)
+            try:
+                with contained():
+                    done = self._do(step)
+            except RowRefused as error:
+                self.refusals += _refusals(error, step.rule.name)
+                done = False
             if step.rule.kind is RuleKind.treatment:
                 if not done:
                     return
                 self.treatment_id = step.id
-        for rule, name, problem in contradictions(self.plan):
-            self.remarks.append(RowRemark(rule=rule, field=name, problem=problem))
 
     def _do(self, step: Step) -> bool:
         request = Request(
@@ -119,10 +128,9 @@ class _Work:
         except ENDING:
             raise
         except KeyReused:
-            self.refusals.append(RowRefusal(rule=step.rule.name, column=None, reason=_OTHER_CONTENT))
-            return False
+            return self._refused(step, _OTHER_CONTENT)
         except _KNOWN:
-            return self._known(step)
+            return self._known(step, request)
         except RegistryError as error:
             self._refuse(step, error)
             return False
@@ -130,35 +138,47 @@ class _Work:
         return True
 
     def _done(self, step: Step, receipt: Receipt) -> None:
-        first, further = EVENTS[step.rule.kind]
-        count = 0 if receipt.repeat else receipt.last_position - receipt.first_position + 1
-        self.events.append(
-            RowEvent(
-                rule=step.rule.name,
-                type=first,
-                id=step.id,
-                version=receipt.version,
-                first_position=receipt.first_position,
-                position=receipt.last_position,
-                repeat=receipt.repeat,
-                new=(first, *[further] * (count - 1)) if count else (),
-            )
-        )
+        self._add(step, receipt, receipt.events)
         for remark in receipt.remarks:
             self.remarks.append(RowRemark(rule=step.rule.name, field=remark.field, problem=remark.problem))
 
-    def _known(self, step: Step) -> bool:
-        """Take what has this id already, but was not recorded by this person's import, for the same or for another."""
-        if isinstance(step.command, SubmitTreatment) and not self._same(step.command, step.id):
-            self.refusals.append(RowRefusal(rule=step.rule.name, column=None, reason=_OTHER_TREATMENT))
-            return False
-        event = RowEvent(
-            rule=step.rule.name, type=EVENTS[step.rule.kind][0], id=step.id, version=0, first_position=0, position=0,
-            repeat=True,
-        )  # fmt: skip
-        self.events.append(event)
+    def _add(self, step: Step, found: Receipt | Saved | None, new: tuple[str, ...] = ()) -> None:
+        self.events.append(
+            RowEvent(
+                rule=step.rule.name,
+                type=EVENTS[step.rule.kind],
+                id=step.id,
+                version=found.version if found else 0,
+                first_position=found.first_position if found else 0,
+                position=found.last_position if found else 0,
+                repeat=found.repeat if found else True,
+                new=new,
+            )
+        )
+
+    def _known(self, step: Step, request: Request) -> bool:
+        """Take what has this id already, but was not recorded by this person's import, for the same or for another.
+
+        What was imported by somebody else is compared as it was imported, with everything that is sealed; a treatment
+        that was recorded some other way, as it stands.
+        """
+        aggregate_id = step.command.treatment_id if isinstance(step.command, RecordFollowUp) else step.id
+        try:
+            found = self.importer.handler.recall_of_others(step.command, request, aggregate_id)
+        except KeyReused:
+            return self._refused(step, _OTHER_CONTENT)
+        if found is None:
+            if not isinstance(step.command, SubmitTreatment):
+                return self._refused(step, _UNKNOWN_CONTENT)
+            if not self._same(step.command, step.id):
+                return self._refused(step, _OTHER_TREATMENT)
+        self._add(step, found)
         self.remarks.append(RowRemark(rule=step.rule.name, field="", problem=_OTHER_WAY))
         return True
+
+    def _refused(self, step: Step, reason: str) -> bool:
+        self.refusals.append(RowRefusal(rule=step.rule.name, column=None, reason=reason))
+        return False
 
     def _same(self, command: SubmitTreatment, own_id: UUID) -> bool:
         handler = self.importer.handler

@@ -11,21 +11,14 @@ from typing import Any, TypeVar
 
 from interfaces.importing.mapping import ExtractMapping
 from interfaces.importing.mapping_rule import Rule, RuleKind
-from interfaces.importing.refusals import CellRefused
+from interfaces.importing.refusals import CellRefused, RowRefused
 from interfaces.importing.row import Row
+from interfaces.importing.row_defect import contained
 from interfaces.importing.value_source import Source
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
 """Fields of a command by name; a section is a mapping of its own."""
-
-
-class RowRefused(Exception):
-    """A row that cannot be planned; `cells` says what is wrong with each."""
-
-    def __init__(self, cells: tuple[CellRefused, ...]) -> None:
-        super().__init__(cells)
-        self.cells = cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +64,11 @@ class _Gathering:
 
 def plan_row(mapping: ExtractMapping, row: Row) -> RowPlan:
     """Return what a row makes; raise RowRefused with every cell that stands against it."""
+    with contained():
+        return _planned(mapping, row)
+
+
+def _planned(mapping: ExtractMapping, row: Row) -> RowPlan:
     if row.fault is not None:
         raise RowRefused((CellRefused(row.fault[0], "", row.fault[1]),))
     gathering = _Gathering()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from typing import Any, Protocol
 
 from interfaces.importing.condition import Condition, conditions, decimal_of
@@ -18,6 +18,9 @@ from interfaces.importing.row import Row
 
 Read = str | tuple[str, ...] | None
 """A value in text, several of a list, or none."""
+
+_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
+"""Adds as people do on paper, or not at all: a rounded number would be another one than the clinic's."""
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
@@ -84,8 +87,15 @@ class Cell:
         if not text:
             return None
         if self.plus is not None:
-            return str(decimal_of(text, self.column) + self.plus)
+            return self._shifted(text, self.plus)
         return self._date(text) if self.date is not None else text
+
+    def _shifted(self, text: str, plus: Decimal) -> str:
+        try:
+            # A copy: a context belongs to one thread.
+            return str(_EXACT.copy().add(decimal_of(text, self.column), plus))
+        except DecimalException:
+            raise CellRefused(self.column, text, f"is too large, or too long, for {plus} to be added") from None
 
     def _mapped(self, text: str) -> str | None:
         assert self.map is not None

@@ -13,8 +13,9 @@ from domain.errors import InvalidInput, Refused
 from infra import postgres
 from infra.event_log import EventLog
 from infra.postgres import StoreFacts
+from infra.postgres_refusals import StoreMarkedOtherwise
 from interfaces.bootstrap import Bootstrap
-from interfaces.founding import found, is_open, officer_ids, open_store
+from interfaces.founding import found, officer_ids, open_store
 from interfaces.simulation.agenda import Agenda
 from interfaces.simulation.history import Plot, Told, tell
 from interfaces.simulation.plot_note import PlotNote, alone, read_note, write_note
@@ -70,13 +71,13 @@ def known_plot(bootstrap: Bootstrap) -> PlotNote | None:
 
 
 def _simulated_store(bootstrap: Bootstrap) -> StoreFacts:
-    if not is_open(bootstrap):
+    try:
         open_store(bootstrap, simulated=True)
+    except StoreMarkedOtherwise as error:
+        with bootstrap.reader() as connection:
+            raise StoreNotSimulated(events=EventLog(connection).head()) from error
     with bootstrap.reader() as connection:
-        facts = postgres.store_facts(connection)
-        if not facts.simulated:
-            raise StoreNotSimulated(events=EventLog(connection).head())
-    return facts
+        return postgres.store_facts(connection)
 
 
 def _recollection(bootstrap: Bootstrap, handler: CommandHandler, plot: Plot, facts: StoreFacts) -> Recollection:

@@ -12,7 +12,7 @@ import psycopg
 import structlog
 from psycopg_pool import ConnectionPool
 
-from consumers.worker_options import log_to_stderr
+from consumers.worker_log import log_to_stderr
 from domain.errors import RegistryError, Unavailable
 from infra.postgres import open_pool
 from interfaces.web.app import create_app

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
+
+from infra.stack.state_files import write_whole
 
 
 class WebOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,10 +20,8 @@ class WebOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     public_topic: str
 
     def write(self, path: Path) -> None:
-        """Write the file, for the user's eyes only."""
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(self))
+        """Write the file whole or not at all, for the user's eyes only."""
+        write_whole(path, msgspec.json.encode(self).decode(), 0o600)
 
     @classmethod
     def read(cls, path: Path) -> WebOptions:

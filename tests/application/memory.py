@@ -89,6 +89,9 @@ class MemoryStore:
             repeat=True,
         )
 
+    def history(self, aggregate_id: UUID) -> list[Any]:
+        return self.events_of(aggregate_id)
+
     def events_of(self, aggregate_id: UUID) -> list[Any]:
         """Return the events of one aggregate, oldest first."""
         return list(self._streams.get(aggregate_id, ()))

@@ -24,6 +24,7 @@ from domain.adverse_event_errors import (
     AssessmentEmpty,
     AssessmentNeeded,
     DuplicateInCircle,
+    DuplicatesStand,
     JudgementContradictory,
     LinkedToItself,
 )
@@ -183,6 +184,47 @@ def test_links_name_another_event_once_and_in_one_direction(treated: Treated) ->
         with pytest.raises(refusal):
             link(one, other, kind)
     treated.as_safety_officer(CloseAdverseEvent(adverse_event_id=second))
+
+
+def duplicate(one: UUID, other: UUID) -> LinkAdverseEvent:
+    return LinkAdverseEvent(adverse_event_id=one, kind=LinkKind.duplicate_of, other=other)
+
+
+def test_who_told_of_the_same_event_in_a_duplicate_does_not_judge(treated: Treated) -> None:
+    first, third = treated.reported(**GRAVE), treated.reported(**GRAVE)
+    own = treated.as_safety_officer(treated.report(**GRAVE)).aggregate_id
+    treated.as_safety_officer(duplicate(own, first))
+    treated.as_safety_officer(duplicate(third, first))
+
+    for each in (first, third):
+        with pytest.raises(AdjudicatorReported):
+            treated.as_safety_officer(assessment(each))
+
+
+def test_a_judged_event_takes_no_duplicate_that_its_judge_reported(treated: Treated) -> None:
+    judged = treated.reported(**GRAVE)
+    own = treated.as_safety_officer(treated.report(**GRAVE)).aggregate_id
+    treated.as_safety_officer(assessment(judged))
+
+    with pytest.raises(AdjudicatorReported):
+        treated.as_safety_officer(duplicate(own, judged))
+
+
+def test_what_duplicates_are_counted_by_is_nullified_after_them(treated: Treated) -> None:
+    counted, again = treated.reported(), treated.reported()
+    treated.as_safety_officer(duplicate(again, counted))
+
+    def nullify(each: UUID) -> None:
+        treated.as_safety_officer(
+            NullifyAdverseEvent(adverse_event_id=each, reason=Reason.wrong_patient, explanation="Wrong-Fossa")
+        )
+
+    with pytest.raises(DuplicatesStand):
+        nullify(counted)
+    nullify(again)
+    nullify(counted)
+
+    assert treated.last(counted).context.reason is Reason.wrong_patient
 
 
 def test_a_nullified_event_takes_nothing_more(treated: Treated) -> None:

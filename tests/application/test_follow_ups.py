@@ -7,20 +7,22 @@ import pytest
 
 from application.derived_ids import adverse_event_id, follow_up_id
 from application.follow_ups import CorrectFollowUp
-from application.treatments import WithdrawConsent
+from application.treatments import SupplementTreatment, WithdrawConsent
 from domain.adverse_event_codes import Outcome, Seriousness
 from domain.codes import Reason, YesNo
 from domain.dates import PartialDate
 from domain.errors import InvalidInput, NotFound
 from domain.held import FieldChange
 from domain.measurement import Measurement
+from domain.participation import ParticipationState
 from domain.patient import FollowUpWords
 from domain.treatment_codes import FollowUpResult, VitalStatus
-from domain.treatment_content import Course
+from domain.treatment_content import Course, Malignancy
 from domain.treatment_errors import (
     AdverseEventElsewhere,
     ComplicationUnnamed,
     ConsentIsWithdrawn,
+    ContactOutsideWindow,
     DeathAlreadyRecorded,
     FollowUpAlreadyRecorded,
     NoFollowUp,
@@ -30,6 +32,7 @@ from domain.treatment_errors import (
     TimePointUnknown,
 )
 from tests.application.treated import Treated, days, on
+from tests.domain.clinics import LETTER, POST, act_on
 
 
 @pytest.fixture
@@ -230,3 +233,115 @@ def test_vital_status_and_result_agree(treated: Treated) -> None:
         treated.as_clinic(treated.follow_up(treatment, died=on("2026-02-20")))
     with pytest.raises(InvalidInput):
         treated.as_clinic(treated.follow_up(treatment, FollowUpResult.unrecognised))
+
+
+@pytest.mark.parametrize("result", [FollowUpResult.completed, FollowUpResult.partial, FollowUpResult.unreachable])
+def test_a_contact_outside_the_window_answers_no_time_point(treated: Treated, result: FollowUpResult) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025-02-01"))
+
+    for months, contact in (
+        (240, on("2025-02-06")), (240, days("5")), (240, None), (3, on("2025-03-31")), (3, on("2025-06-01")),
+        (3, days("58")), (3, days("120")), (3, on("2025-03")),
+    ):  # fmt: skip
+        with pytest.raises(ContactOutsideWindow):
+            treated.as_clinic(treated.follow_up(treatment, result, time_point_months=months, contact=contact))
+    assert len(treated.events(treatment)) == 1
+
+    for contact in (on("2025-04-01"), on("2025-05-31"), days("59"), days("119"), on("2025-04"), on("2025"), None):
+        treated.as_clinic(treated.follow_up(treatment, result, time_point_months=3, contact=contact))
+    treated.as_clinic(treated.follow_up(treatment, result, contact=on("2025-02-06")))
+
+
+def test_a_follow_up_is_not_corrected_into_a_window_it_missed(treated: Treated) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025-02-01"))
+    treated.as_clinic(treated.follow_up(treatment, contact=on("2025-02-06")))
+    recorded = treated.last(treatment).follow_up.follow_up_id
+
+    with pytest.raises(ContactOutsideWindow):
+        treated.as_clinic(
+            CorrectFollowUp(
+                treatment_id=treatment, follow_up_id=recorded, reason=Reason.data_entry_error,
+                result=FollowUpResult.completed, time_point_months=12, contact=on("2025-02-06"),
+            )
+        )  # fmt: skip
+
+
+def test_days_after_an_uncertain_treatment_move_with_its_window(treated: Treated) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025"))
+
+    with pytest.raises(ContactOutsideWindow):
+        treated.as_clinic(treated.follow_up(treatment, time_point_months=3, contact=days("5")))
+    treated.as_clinic(treated.follow_up(treatment, time_point_months=3, contact=days("90")))
+
+
+def test_a_death_ends_the_schedule_whenever_it_came(treated: Treated) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025-02-01"))
+
+    treated.as_clinic(
+        treated.follow_up(treatment, FollowUpResult.deceased, time_point_months=240, contact=on("2025-02-06"))
+    )
+
+
+def test_an_interval_that_ends_in_the_future_is_no_contact_but_days_after_an_interval_are(treated: Treated) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2026"))
+
+    for wrong in ("2026-02-04/2040", "2026-02-04/2026-12-31"):
+        with pytest.raises(InvalidInput, match="contact"):
+            treated.as_clinic(treated.follow_up(treatment, contact=on(wrong)))
+    treated.as_clinic(treated.follow_up(treatment, contact=days("10")))
+
+
+@pytest.mark.parametrize("ending", ["2040", "2200", "2026-12"])
+def test_a_treatment_is_not_dated_into_the_future(treated: Treated, ending: str) -> None:
+    with pytest.raises(InvalidInput, match="occurred_on"):
+        treated.submitted(performed_on=PartialDate(f"2024-01-01/{ending}"))
+
+
+def _fallen_silent(treated: Treated, *, agreement: bool = True) -> None:
+    """Let the clinic's participation lapse on 31 January, also after its agreement ended."""
+    clinic = treated.clinic
+    if not agreement:
+        clinic.withdraw(act_on("2026-01-05"))
+        clinic.invite(act_on("2026-01-06"), LETTER, (POST,))
+        clinic.accept_invitation(act_on("2026-01-07"))
+    clinic.record(
+        clinic.ParticipationLapsed, act_on("2026-01-31"), rule="PL-2Q", policy_version=1,
+        due_on=PartialDate("2026-01-31"), quarters=(),
+    )  # fmt: skip
+    treated.registry.put(clinic)
+    treated.registry.surroundings.advance(2)
+
+
+def _late_data(treated: Treated, treatment: UUID) -> tuple[Any, ...]:
+    harmed = FollowUpWords(complication="Swelling")
+    return (
+        treated.follow_up(treatment, contact=on("2025-12-01")),
+        treated.follow_up(treatment, contact=on("2025-12-01"), complication=YesNo.yes, words=harmed),
+        SupplementTreatment(treatment_id=treatment, malignancy=Malignancy(prior=YesNo.no, active=YesNo.no)),
+    )
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_silent_clinic_resumes_with_a_follow_up_or_late_results(treated: Treated, which: int) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025-02-01"))
+    _fallen_silent(treated)
+
+    receipt = treated.as_clinic(_late_data(treated, treatment)[which])
+
+    resumed = treated.last(treated.clinic_id)
+    assert treated.clinic.participation is ParticipationState.enrolled
+    assert type(resumed).__name__ == "ParticipationResumed"
+    assert resumed.first_data == f"{treatment}/2"
+    assert receipt.aggregate_id == treatment
+    assert type(treated.registry.store.log[-1]).__name__ == "ParticipationResumed"
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_what_is_owed_after_the_agreement_ended_is_taken_and_resumes_nothing(treated: Treated, which: int) -> None:
+    treatment = treated.submitted(performed_on=PartialDate("2025-02-01"))
+    _fallen_silent(treated, agreement=False)
+
+    treated.as_clinic(_late_data(treated, treatment)[which])
+
+    assert len(treated.events(treatment)) == 2
+    assert treated.clinic.participation is ParticipationState.not_participating

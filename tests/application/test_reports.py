@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -229,6 +230,37 @@ def test_a_report_about_a_voided_treatment_is_taken_and_remarked(treated: Treate
     receipt = treated.as_clinic(treated.report(treatments=(str(treatment),)))
 
     assert "treatments" in {remark.field for remark in receipt.remarks}
+
+
+def test_others_are_not_told_what_the_registry_holds_of_a_patient(treated: Treated) -> None:
+    treatment = treated.submitted()
+    patient = treated.events(treatment)[0].content.patient
+    treated.as_clinic(VoidTreatment(treatment_id=treatment, reason=Reason.duplicate))
+    report = treated.report(treatments=(str(treatment),), onset="2020-01-01")
+
+    receipt = treated.registry.do(report, Role.reporter)
+    treated.as_clinic(SupplementAdverseEvent(adverse_event_id=receipt.aggregate_id, outcome="fatal", grade="3"))
+    supplemented = treated.registry.do(
+        SupplementAdverseEvent(adverse_event_id=receipt.aggregate_id, comment="more"), Role.reporter
+    )
+
+    event = treated.events(receipt.aggregate_id)[0]
+    assert "treatments" not in {remark.field for remark in receipt.remarks}
+    assert event.content.treatments == (treatment,)
+    assert event.content.patient != patient
+    assert all(part.subject != patient for part in event.context.sealed)
+    assert supplemented.remarks == ()
+
+
+def test_a_report_is_of_today_where_the_clinic_is(treated: Treated) -> None:
+    treated.registry.surroundings.move_to(datetime(2026, 3, 2, 23, 30, tzinfo=UTC))
+
+    reported = treated.reported()
+    treated.as_clinic(SupplementAdverseEvent(adverse_event_id=reported, outcome="recovered"))
+
+    first, second = treated.events(reported)
+    assert (first.content.received, first.context.occurred_on) == ("2026-03-03", "2026-03-03")
+    assert (second.content.latest_information, second.context.occurred_on) == ("2026-03-03", "2026-03-03")
 
 
 def test_an_imported_report_is_recognised_and_a_registrar_names_the_source(treated: Treated) -> None:

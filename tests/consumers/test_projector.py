@@ -250,6 +250,25 @@ def test_a_store_that_was_put_back_stops_the_reader(registry: TestedRegistry, to
     assert cursor_of(registry)[0] == 50
 
 
+def test_a_read_model_that_is_ahead_notices_that_the_store_was_put_back(
+    registry: TestedRegistry, topic: TopicWriter
+) -> None:
+    registry.log.write(50)
+    topic.publish(1, 50)
+    with Runner(registry, Counting):
+        until(lambda: cursor_of(registry)[0] == 50)
+    registry.log.cut_back(45)
+    registry.log.write(20)
+    topic.publish(46, 65)
+
+    with Runner(registry, Counting2, Counting) as runner:
+        until(lambda: not runner.alive)
+
+    assert isinstance(runner.ended_by, StoreRewritten)
+    assert "Position 50 " in str(runner.ended_by)
+    assert cursor_of(registry)[0] == 50
+
+
 def test_a_topic_in_which_the_hint_means_nothing_is_read_from_its_beginning(
     registry: TestedRegistry, topic: TopicWriter
 ) -> None:

@@ -7,18 +7,28 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.admin import (
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ConfigResource,
+    ConfigResourceType,
+    ResourcePatternFilter,
+    ResourceType,
+)
 
 from consumers.crash_points import CRASH_POINTS
 from consumers.relay import relay
 from consumers.relay_decisions import accept_new_cluster, resume_past_forged_records
 from consumers.worker import Life, live
 from infra.kafka_access import ensure_access, ensure_topics
-from infra.kafka_clients import open_producer
+from infra.kafka_clients import KafkaServers, open_producer
 from tests.consumers.conftest import TestedRegistry
 from tests.consumers.oracle import Seen, followed, read_topic
 from tests.consumers.topic_writer import TopicWriter
@@ -295,28 +305,115 @@ def test_a_hole_that_a_dying_client_left_is_filled(
     assert [record.position for record in records[:71]] == [*range(1, 51), *range(71, 91), 51]
 
 
+def limited(kafka_admin: KafkaAdminClient, topic: str, size: str) -> None:
+    """Let the broker refuse larger records, and wait until it says so."""
+    limit = ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": size})
+    kafka_admin.alter_configs([limit])
+    asked = ConfigResource(ConfigResourceType.TOPIC, topic)
+
+    def applied() -> bool:
+        found = kafka_admin.describe_configs([asked], config_filter="all")["topic"][topic]
+        return bool(found["max.message.bytes"]["value"] == size)
+
+    until(applied)
+
+
 def test_nothing_goes_out_behind_a_record_that_the_broker_refuses(
     registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient
 ) -> None:
-    limit = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"max.message.bytes": "20000"})
-    kafka_admin.alter_configs([limit])
-    registry.log.write(30)
-    registry.log.write(1, state=bytes(100_000))
-    registry.log.write(2_500)
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: worker.logged("relay_started"), worker)
+        limited(kafka_admin, registry.topics.events, "20000")
+        registry.log.write(30)
+        registry.log.write(1, state=bytes(100_000))
+        registry.log.write(2_500)
 
-    worker = start(registry, tmp_path)
+        assert worker.wait() == 75
 
-    assert worker.wait() == 75
-    assert "MessageSizeTooLargeError" in worker.text()
+    assert "MessageSizeTooLargeError" in (lease(registry)[2] or "")
     published = [record.position for record in read_topic(registry.kafka, registry.topics.events)]
     assert published == list(range(1, 31))
     public = {record.position for record in read_topic(registry.kafka, registry.topics.public)}
     assert public <= set(published)
-    kafka_admin.alter_configs(
-        [ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"max.message.bytes": "1048588"})]
-    )
-    finish(registry, tmp_path)
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: "max.message.bytes = 20000" in (lease(registry)[2] or ""), worker)
+        limited(kafka_admin, registry.topics.events, "1048588")
+        until(lambda: lease(registry)[0] == registry.log.head and lease(registry)[2] is None, worker)
     judge(registry)
+
+
+def test_a_right_that_was_taken_away_is_on_show_until_records_arrive_again(
+    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient
+) -> None:
+    events = ResourcePatternFilter(ResourceType.TOPIC, registry.topics.events, ACLResourcePatternType.LITERAL)
+    writing = ACLFilter("User:relay", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW, events)
+    registry.log.write(10)
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: lease(registry)[0] == 10, worker)
+        kafka_admin.delete_acls([writing])
+        until(lambda: not kafka_admin.describe_acls(writing)[0])
+        registry.log.write(10)
+
+        assert worker.wait() == 75
+    assert "does not allow the user relay" in (lease(registry)[2] or "")
+
+    with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
+        until(lambda: worker.logged("worker_waits"), worker)
+        assert "KafkaNotAllowed" in worker.text()
+        assert "does not allow the user relay" in (lease(registry)[2] or "")
+
+        ensure_access(kafka_admin, registry.topics, registry.servers("admin"))
+        until(lambda: lease(registry)[0] == 20 and lease(registry)[2] is None, worker)
+    judge(registry)
+
+
+class WatchedProducer:
+    """The relay's own producer, which notes what of the events was not acknowledged when it went to subscribers."""
+
+    def __init__(self, producer: KafkaProducer, events: str) -> None:
+        self._producer = producer
+        self._events = events
+        self._arriving: dict[bytes, Any] = {}
+        self.too_early: list[int] = []
+        self.public = 0
+
+    def send(self, topic: str, value: bytes, key: bytes, headers: list[tuple[str, bytes]], partition: int) -> Any:
+        position = dict(headers)["position"]
+        if topic != self._events:
+            self.public += 1
+            arriving = self._arriving.get(position)
+            if arriving is None or not arriving.is_done or arriving.failed():
+                self.too_early.append(int(position))
+        future = self._producer.send(topic, value, key, headers, partition)
+        if topic == self._events:
+            self._arriving[position] = future
+        return future
+
+    def close(self, timeout: float) -> None:
+        self._producer.close(timeout=timeout)
+
+
+def test_nothing_is_public_before_auditors_can_find_it(
+    registry: TestedRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[WatchedProducer] = []
+
+    def watched(servers: KafkaServers) -> WatchedProducer:
+        made.append(WatchedProducer(open_producer(servers), registry.topics.events))
+        return made[-1]
+
+    monkeypatch.setattr("consumers.relay.open_producer", watched)
+    registry.log.write(3_500)
+    life = Life()
+    relaying = threading.Thread(target=relay, args=(registry.dsn("icms_relay"), registry.publication, life))
+    relaying.start()
+
+    until(lambda: lease(registry)[1] >= 3_495)
+    life.stop()
+    relaying.join()
+
+    assert made[0].public == 1_400
+    assert made[0].too_early == []
 
 
 def test_another_cluster_is_refused_until_a_person_accepts_it(registry: TestedRegistry, tmp_path: Path) -> None:

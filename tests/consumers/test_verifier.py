@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from kafka import TopicPartition
 
+from consumers import builds
 from consumers.findings import ProblemKind
 from consumers.rebuild import rebuild
+from consumers.store_rows import StoreRows
+from consumers.topic_check import TopicCheck
 from consumers.verifier import Verified, VerifyPlan, verify
 from infra.event_log import EventLog
+from infra.kafka_clients import open_consumer, read_between
 from infra.kafka_log import Envelope, Message
+from infra.kafka_refusals import KafkaAway
+from infra.postgres import connect
 from tests.consumers.conftest import ADDRESS, TestedRegistry
 from tests.consumers.counting_model import Counting
 from tests.consumers.topic_writer import TopicWriter
@@ -173,3 +180,34 @@ def test_a_former_public_address_is_counted_and_no_problem(published: TestedRegi
 
     assert result.passed, result.problems
     assert result.topics[published.topics.events].other_address == 1
+
+
+def test_a_kafka_that_falls_silent_is_not_waited_for_for_ever(
+    published: TestedRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.kafka_clients.SILENCE", 0.3)
+    name = published.topics.events
+    consumer = open_consumer(published.servers("auditor"), name, "tests")
+    # What is fetched no more looks to a reader as a broker that vanished.
+    consumer.pause(TopicPartition(name, 0))
+    check = TopicCheck(
+        consumer, name, StoreRows(published.log.connection), published.envelope.event, lambda row: row.position - 1
+    )
+
+    with pytest.raises(KafkaAway):
+        check.run(120, lambda _: None)
+    with pytest.raises(KafkaAway):
+        next(read_between(consumer, name, 0, 120))
+
+    consumer.close()
+
+
+def test_what_a_killed_verification_left_is_cleared_away(published: TestedRegistry) -> None:
+    with connect(published.dsn("icms_projector")) as connection:
+        left = builds.create(connection, Counting(), "building")
+
+    assert verified(published).passed
+
+    schemas = published.log.connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^counting'")
+    assert left.schema not in {name for (name,) in schemas.fetchall()}
+    assert builds.of_state(published.log.connection, "counting", "building") == []

@@ -15,6 +15,7 @@ from domain.adverse_event_content import AdverseEventContent, Grading
 from domain.clinic import Clinic
 from domain.codes import Role
 from domain.compliance import Compliance, JudgedDuty, judge
+from domain.content import changed_paths
 from domain.dates import DaysText, PartialDate
 from domain.duties import DutyStatus, Ending, Rule
 from domain.first_policy import FIRST_POLICY
@@ -23,10 +24,12 @@ from domain.guideline import Guideline
 from domain.held import FieldChange
 from domain.policy import POLICY_ID, Policy
 from domain.registry import Registry
+from domain.signature import Signature
 from domain.timing import Timing
 from domain.treatment import Treatment
 from domain.treatment_codes import FollowUpResult
 from projections.compliance_fold import accounts_of, fold
+from tests.factories import minimal
 from tests.projections.history import History, treatment_content, uid
 
 ENROLLED = "2025-01-01"
@@ -282,6 +285,49 @@ def test_a_corrected_follow_up_keeps_its_day_and_changes_its_result() -> None:
     assert found[1].status is DutyStatus.overdue
 
 
+def correct_follow_up(history: History, clinic: UUID, at: str, months: int, result: FollowUpResult) -> None:
+    right = FollowUp(follow_up_id=uid("t 3 2025-05-05"), result=result, time_point_months=months)
+    history.add(Treatment.TreatmentCorrected, uid("t"), at, clinic=clinic, follow_up=right)
+
+
+def test_a_follow_up_corrected_to_another_time_point_meets_it_on_that_day() -> None:
+    history, clinic, knee = member()
+    history.treat("t", clinic, knee, "2025-02-01", "2025-02-02")
+    history.follow_up("t", clinic, 3, "2025-05-05")
+    correct_follow_up(history, clinic, "2026-01-10", 6, FollowUpResult.completed)
+
+    found = {each.duty.item: each for each in duties(history, clinic, Rule.fu_30, "2026-02-01")}
+
+    assert found["3 months"].status is DutyStatus.overdue
+    assert (found["6 months"].duty.fulfilled_on, found["6 months"].status) == (
+        date(2026, 1, 10),
+        DutyStatus.fulfilled_late,
+    )
+
+
+def test_a_follow_up_corrected_to_a_death_unmakes_nothing_missed() -> None:
+    history, clinic, knee = member()
+    history.treat("t", clinic, knee, "2025-02-01", "2025-02-02")
+    history.follow_up("t", clinic, 3, "2025-05-05")
+    correct_follow_up(history, clinic, "2026-01-10", 3, FollowUpResult.deceased)
+
+    found = {each.duty.item: each.status for each in duties(history, clinic, Rule.fu_30, "2027-01-01")}
+
+    assert found["6 months"] is DutyStatus.overdue
+    assert found["12 months"] is DutyStatus.ended
+
+
+def test_a_corrected_result_counts_from_the_day_of_the_correction() -> None:
+    history, clinic, knee = member()
+    history.treat("t", clinic, knee, "2025-02-01", "2025-02-02")
+    history.follow_up("t", clinic, 3, "2025-05-05", FollowUpResult.unreachable)
+    correct_follow_up(history, clinic, "2025-08-01", 3, FollowUpResult.completed)
+
+    assert duties(history, clinic, Rule.fu_30, "2025-07-31")[0].status is DutyStatus.fulfilled
+    assert status(history, clinic, "2025-07-31").figures.complete == 0
+    assert status(history, clinic, "2025-08-01").figures.complete == 1
+
+
 def test_leaving_ends_no_follow_up() -> None:
     history, clinic, knee = member()
     history.treat("t", clinic, knee, "2025-02-01", "2025-02-02")
@@ -368,12 +414,38 @@ def test_each_treatment_declared_and_not_submitted_is_a_missed_submission() -> N
 def test_a_corrected_declaration_counts_from_its_first_day() -> None:
     history, clinic, _ = member()
     history.declare(clinic, "2025-04-05", "2025-Q1", knee=3)
-    history.declare(clinic, "2025-06-05", "2025-Q1", knee=0)
+    history.declare(clinic, "2025-04-30", "2025-Q1", knee=0)
 
     found = duties(history, clinic, Rule.tc_30, "2025-06-29")
 
     assert found[0].status is DutyStatus.fulfilled
     assert duties(history, clinic, Rule.tx_30, "2025-07-01") == []
+
+
+def test_a_corrected_declaration_unmakes_no_missed_submission() -> None:
+    history, clinic, knee = member()
+    history.treat("t", clinic, knee, "2025-02-01", "2025-02-02")
+    history.declare(clinic, "2025-04-05", "2025-Q1", knee=3)
+    history.declare(clinic, "2025-05-01", "2025-Q1", knee=1)
+    missed = duties(history, clinic, Rule.tx_30, "2025-07-01")
+    history.treat("late", clinic, knee, "2025-02-01", "2025-07-02")
+
+    come = duties(history, clinic, Rule.tx_30, "2025-08-01")
+
+    assert [each.status for each in missed if each.duty.about == knee] == [DutyStatus.overdue] * 2
+    assert [each.duty.item for each in come if each.duty.about == knee] == ["2025-Q1, treatment 3 of 3 declared"]
+
+
+def test_a_declaration_corrected_after_a_treatment_was_voided_misses_none() -> None:
+    history, clinic, knee = member()
+    history.treat("t", clinic, knee, "2025-02-01", "2025-02-02")
+    history.declare(clinic, "2025-04-05", "2025-Q1", knee=2)
+    history.treat("late", clinic, knee, "2025-02-01", "2025-04-20")
+    history.declare(clinic, "2025-06-01", "2025-Q1", knee=2)
+    history.add(Treatment.TreatmentVoided, uid("late"), "2025-06-02", clinic=clinic)
+    history.declare(clinic, "2025-06-03", "2025-Q1", knee=1)
+
+    assert [each for each in duties(history, clinic, Rule.tx_30, "2025-07-01") if each.duty.about == knee] == []
 
 
 # AE-7, AE-7C, AE-15, AE-90
@@ -484,6 +556,56 @@ def test_what_another_told_opens_no_duty_of_the_clinic() -> None:
     assert [(each.duty.rule, each.duty.about) for each in found] == [(Rule.ae_90, uid("f"))]
 
 
+def test_the_senders_role_says_who_reported_and_not_what_the_sender_writes() -> None:
+    history, clinic, _ = member()
+    history.report("own", clinic, "2025-03-20", reporter=ReporterKind.patient)
+    history.report("claimed", clinic, "2025-03-20", role=Role.reporter, reporter=ReporterKind.clinic)
+    history.report("another's", clinic, "2025-03-20", on_behalf_of=uid("another clinic"), reporter=ReporterKind.clinic)
+    history.report("entered", clinic, "2025-03-20", role=Role.registrar, reporter=ReporterKind.clinic)
+    history.report("told", clinic, "2025-03-20", role=Role.registrar, reporter=ReporterKind.patient)
+
+    found = {each.duty.about for each in duties(history, clinic, Rule.ae_90, "2026-01-01")}
+
+    assert found == {uid("own"), uid("entered")}
+
+
+def test_a_clinic_never_starts_its_clock_after_its_report() -> None:
+    history, clinic, _ = member()
+    history.report("e", clinic, "2025-03-01", seriousness=(Seriousness.death,))
+    stated: dict[str, Any] = {"seriousness": (Seriousness.death,), "first_awareness": PartialDate("2025-03-15")}
+    supplement(history, clinic, "2025-03-15", **stated)
+    assert only(history, clinic, Rule.ae_7c, "2025-03-17").status is DutyStatus.overdue
+
+    history.report("f", clinic, "2025-03-01", seriousness=(Seriousness.death,))
+    stated["first_awareness"] = PartialDate("2025-02-01")
+    supplement(history, clinic, "2025-03-15", of="f", **stated)
+
+    assert max(each.late_days for each in duties(history, clinic, Rule.ae_7, "2026-01-01")) == 21
+
+
+@pytest.mark.parametrize(
+    ("role", "on_behalf_of"),
+    [(Role.reporter, None), (Role.clinic, uid("another clinic")), (Role.safety_officer, None)],
+)
+def test_nobody_else_moves_or_stops_the_clinics_clock(role: Role, on_behalf_of: UUID | None) -> None:
+    history, clinic, _ = member()
+    history.report("e", clinic, "2025-03-03", seriousness=(Seriousness.life_threatening,))
+    stated: dict[str, Any] = {**COMPLETE, "first_awareness": PartialDate("2025-01-05")}
+    supplement(history, clinic, "2025-03-10", role=role, on_behalf_of=on_behalf_of, **stated)
+
+    assert only(history, clinic, Rule.ae_7, "2026-01-01").status is DutyStatus.fulfilled
+    assert only(history, clinic, Rule.ae_7c, "2025-03-20").status is DutyStatus.overdue
+
+
+def test_an_officer_who_signs_corrects_the_clock() -> None:
+    history, clinic, _ = member()
+    history.report("e", clinic, "2025-03-20", first_awareness=PartialDate("2025-03-19"), outcome=Outcome.fatal)
+    corrected: dict[str, Any] = {"first_awareness": PartialDate("2025-03-01"), "outcome": Outcome.fatal}
+    supplement(history, clinic, "2025-03-21", role=Role.safety_officer, signature=minimal(Signature), **corrected)
+
+    assert only(history, clinic, Rule.ae_7, "2026-01-01").late_days == 12
+
+
 def test_an_officer_may_enter_what_was_received_on_paper_before() -> None:
     history, clinic, _ = member()
     history.report(
@@ -560,15 +682,16 @@ def test_leaving_ends_no_duty_to_report() -> None:
 
 def supplement(
     history: History, clinic: UUID, at: str, *, of: str = "e", latest: str | None = None, role: Role = Role.clinic,
-    **content: Any,
+    on_behalf_of: UUID | None = None, signature: Signature | None = None, **content: Any,
 ) -> int:  # fmt: skip
-    changes: tuple[FieldChange, ...] = ()
     if latest is not None:
         content["latest_information"] = PartialDate(latest)
-        changes = (FieldChange(field="latest_information", held_by=1),)
+    before: Any = next(each.event for each in reversed(history.log) if each.aggregate_id == uid(of))
+    now = AdverseEventContent(**content)
+    changes = tuple(FieldChange(field=field, held_by=1) for field in changed_paths(before.content, now))
     return history.add(
-        AdverseEvent.AdverseEventSupplemented, uid(of), at, clinic=clinic, role=role,
-        content=AdverseEventContent(**content), changes=changes,
+        AdverseEvent.AdverseEventSupplemented, uid(of), at, clinic=clinic, role=role, on_behalf_of=on_behalf_of,
+        content=now, changes=changes, signature=signature,
     ).version  # fmt: skip
 
 

@@ -10,15 +10,17 @@ import pytest
 from domain.chronology import ImpossibleDate
 from domain.clinic_state import LimitNotReached
 from domain.codes import Sha256
-from domain.dates import PartialDate
+from domain.dates import PartialDate, day
 from domain.errors import InvalidInput, RegistryError
 from domain.invitation import (
     DeliveryAlreadyProved,
     DeliveryNotProved,
+    InvitationCameBack,
     InvitationWasDelivered,
     ReminderNotProved,
     ReminderOutOfTurn,
     ReminderTooEarly,
+    reply_due,
 )
 from domain.letters import DecliningReason, DeliveryProof, InvitationChannel, Letter, Proof, Sending
 from domain.participation import ParticipationForbids, ParticipationState
@@ -115,7 +117,8 @@ def test_no_lapse_before_both_reminders_are_proved(proved: int) -> None:
     with pytest.raises(ReminderNotProved):
         clinic.lapse_invitation(act_on(later), POLICY, later)
 
-    clinic.remind(act_on(later), POLICY, 3 - proved, LETTER, POST, PROOF)
+    its_day = TODAY + timedelta(30 if proved == 2 else 60)
+    clinic.remind(act_on(its_day, recorded=later), POLICY, 3 - proved, LETTER, POST, PROOF)
     clinic.lapse_invitation(act_on(later), POLICY, later)
     assert clinic.participation is ParticipationState.no_response
 
@@ -173,8 +176,9 @@ def test_nothing_is_delivered_reminded_or_returned_where_no_invitation_runs() ->
     for state in set(IN_STATE) - {ParticipationState.invited}:
         clinic = IN_STATE[state]()
 
-        with pytest.raises(ParticipationForbids):
-            clinic.prove_delivery(act_on(), POSTAL, PROOF)
+        if state is not ParticipationState.undeliverable:
+            with pytest.raises(ParticipationForbids):
+                clinic.prove_delivery(act_on(), POSTAL, PROOF)
         with pytest.raises(ParticipationForbids):
             clinic.remind(act_on(), POLICY, 1, LETTER, POST, PROOF)
 
@@ -250,3 +254,53 @@ def test_every_refusal_says_what_happened_without_a_persons_name() -> None:
     )
     assert PartialDate("2026-06-01") in str(refusal.value)
     assert COURIER.address not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("first", "second", "due"), [(200, 230, 260), (45, 75, 105), (30, 200, 230), (30, 60, 90)])
+def test_a_late_reminder_leaves_the_clinic_the_time_of_a_punctual_one(first: int, second: int, due: int) -> None:
+    clinic = invited()
+    clinic.prove_delivery(act_on(), POSTAL, PROOF)
+    for number, days in ((1, first), (2, second)):
+        clinic.remind(act_on(TODAY + timedelta(days)), POLICY, number, LETTER, POST, PROOF)
+    due_on = TODAY + timedelta(due)
+
+    with pytest.raises(LimitNotReached):
+        clinic.lapse_invitation(act_on(due_on), POLICY, due_on)
+    clinic.lapse_invitation(act_on(due_on + timedelta(1)), POLICY, due_on + timedelta(1))
+
+    lapsed = last(clinic)
+    assert lapsed.context.occurred_on == lapsed.due_on == day(due_on)
+    assert all(reminded_on < lapsed.due_on for reminded_on in lapsed.reminded_on)
+
+
+def test_the_second_reminder_keeps_its_distance_from_a_late_first() -> None:
+    clinic = invited()
+    clinic.prove_delivery(act_on(), POSTAL, PROOF)
+    clinic.remind(act_on(TODAY + timedelta(200)), POLICY, 1, LETTER, POST, PROOF)
+
+    for days in (60, 200, 229):
+        with pytest.raises(ReminderTooEarly, match="30 days after reminder 1"):
+            clinic.remind(
+                act_on(TODAY + timedelta(days), recorded=TODAY + timedelta(300)), POLICY, 2, LETTER, POST, PROOF
+            )
+
+
+def test_without_reminders_a_reply_is_due_when_the_rule_says() -> None:
+    assert reply_due(PartialDate("2026-03-03"), POLICY.rule("IN-90")) == date(2026, 6, 1)
+
+
+def test_a_second_way_may_deliver_what_the_first_brought_back() -> None:
+    clinic = invited()
+    clinic.return_invitation(act_on(), POSTAL)
+    assert clinic.participation is ParticipationState.undeliverable
+
+    with pytest.raises(InvitationCameBack):
+        clinic.prove_delivery(act_on(), POSTAL, PROOF)
+    clinic.prove_delivery(act_on(), BY_COURIER, PROOF)
+
+    assert clinic.participation is ParticipationState.invited
+    for number, days in ((1, 30), (2, 60)):
+        clinic.remind(act_on(TODAY + timedelta(days)), POLICY, number, LETTER, COURIER, PROOF)
+    later = TODAY + timedelta(91)
+    clinic.lapse_invitation(act_on(later), POLICY, later)
+    assert clinic.participation is ParticipationState.no_response

@@ -145,3 +145,12 @@ def test_a_version_has_every_rule_once(rules: tuple[Rule, ...]) -> None:
 def test_wrong_parameters_cannot_be_held(make: Any) -> None:
     with pytest.raises(InvalidInput):
         make()
+
+
+@pytest.mark.parametrize(("unit", "longest"), [(LimitUnit.days, 36_500), (LimitUnit.quarters, 400)])
+def test_no_limit_leaves_the_calendar(unit: LimitUnit, longest: int) -> None:
+    Rule(rule_id="TX-30", kind=RuleKind.duty, what="submit", limit=longest, unit=unit)
+
+    for limit in (0, longest + 1):
+        with pytest.raises(InvalidInput, match=str(longest)):
+            Rule(rule_id="TX-30", kind=RuleKind.duty, what="submit", limit=limit, unit=unit)

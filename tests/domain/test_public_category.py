@@ -111,13 +111,18 @@ MEMBER = PublicFacts(
             "Invited 3 March 2026, two reminders, declined 1 June 2026, reason given: reports elsewhere",
         ),
         (
-            PublicCategory.does_not_participate, FACTS, NOT_YET,
+            PublicCategory.does_not_participate, PublicFacts(accepted_on=PartialDate("2026-06-01")), NOT_YET,
             "Accepted the invitation 1 June 2026, no request for enrolment by a date not recorded",
         ),
         (
             PublicCategory.does_not_participate, MEMBER, VALID,
             ("Enrolled 3 March 2026 in two registries, neither data nor a nil declaration for two quarters by "
              "30 September 2027"),
+        ),
+        (PublicCategory.withdrew, FACTS, NOT_YET, "Applied for enrolment, withdrew a date not recorded"),
+        (
+            PublicCategory.withdrew, PublicFacts(accepted_on=PartialDate("2026-06-01")), NOT_YET,
+            "Accepted the invitation 1 June 2026, withdrew a date not recorded",
         ),
         (PublicCategory.withdrew, MEMBER, VALID, "Enrolled 3 March 2026 in two registries, withdrew 30 September 2027"),
         (

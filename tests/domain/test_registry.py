@@ -117,3 +117,11 @@ def test_a_time_point_lies_after_the_treatment() -> None:
     for months, window in ((0, 30), (3, -1)):
         with pytest.raises(InvalidInput):
             TimePoint(months=months, window_days=window)
+
+
+@pytest.mark.parametrize(("months", "window_days"), [(0, 1), (1201, 1), (1, -1), (1, 3651)])
+def test_no_time_point_leaves_the_calendar(months: int, window_days: int) -> None:
+    TimePoint(months=1200, window_days=3650)
+
+    with pytest.raises(InvalidInput, match="schedule"):
+        TimePoint(months=months, window_days=window_days)

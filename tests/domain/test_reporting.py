@@ -18,7 +18,7 @@ from domain.reporting import (
     QuarterBeforeEnrolment,
     QuarterNotOver,
 )
-from tests.domain.clinics import KNEE, act_on, enrolled, last, prospect
+from tests.domain.clinics import KNEE, act_on, enrolled, last, prospect, sign
 
 HIP = registry_id("hip")
 APRIL = date(2026, 4, 1)
@@ -99,3 +99,34 @@ def test_no_count_is_negative_and_no_quarter_is_the_fifth() -> None:
         DeclaredCount(registry_id=KNEE, treatments=1, consent_refusals=-1)
     with pytest.raises(InvalidInput, match="quarter"):
         enrolled().declare_count(act_on(APRIL), "2026-Q5", count())
+
+
+def test_a_quarter_is_declared_for_the_registries_joined_in_it() -> None:
+    clinic = enrolled(date(2026, 1, 5))
+    clinic.withdraw(act_on(date(2026, 5, 3)))
+    sign(clinic, date(2026, 8, 3))
+    clinic.request_enrolment(act_on(date(2026, 8, 3)), (HIP,))
+    clinic.enrol(act_on(date(2026, 8, 3)), (HIP,))
+    later, hip = act_on(date(2026, 10, 1)), (DeclaredCount(registry_id=HIP, treatments=2),)
+
+    for quarter in ("2026-Q1", "2026-Q2"):
+        with pytest.raises(DeclarationIncomplete):
+            clinic.declare_count(later, quarter, hip)
+        clinic.declare_count(later, quarter, count(3))
+    with pytest.raises(DeclarationIncomplete):
+        clinic.declare_count(later, "2026-Q3", count(3))
+    clinic.declare_count(later, "2026-Q3", hip)
+
+    assert set(clinic.declarations) == {"2026-Q1", "2026-Q2", "2026-Q3"}
+
+
+def test_the_quarter_in_which_a_clinic_changed_registries_is_declared_for_all() -> None:
+    clinic = enrolled(date(2026, 1, 5))
+    clinic.withdraw(act_on(date(2026, 2, 3)))
+    sign(clinic, date(2026, 3, 3))
+    clinic.request_enrolment(act_on(date(2026, 3, 3)), (HIP,))
+    clinic.enrol(act_on(date(2026, 3, 3)), (HIP,))
+
+    with pytest.raises(DeclarationIncomplete):
+        clinic.declare_count(act_on(APRIL), "2026-Q1", count())
+    clinic.declare_count(act_on(APRIL), "2026-Q1", (*count(), DeclaredCount(registry_id=HIP, treatments=0)))

@@ -28,7 +28,7 @@ class Proxy:
 
     def __init__(self, host: str, port: int, fault: Callable[[int], Fault]) -> None:
         self._target = (host, port)
-        self._fault = fault
+        self.fault = fault
         self._lock = threading.Lock()
         self.messages = 0
         self.lost: list[Fault] = []
@@ -44,6 +44,11 @@ class Proxy:
         with self._lock:
             for each in list(self._open):
                 _cut(each)
+
+    def vanish(self) -> Fault:
+        """Take no connection any more, and lose the request that is being judged."""
+        _cut(self._listener)
+        return Fault.REQUEST_LOST
 
     def _listen(self) -> None:
         while True:
@@ -81,7 +86,7 @@ class Proxy:
             return Fault.NONE
         with self._lock:
             self.messages += 1
-            fault = self._fault(self.messages)
+            fault = self.fault(self.messages)
             if fault is not Fault.NONE:
                 self.lost.append(fault)
         return fault

@@ -196,6 +196,43 @@ def test_without_postgresql_everybody_hears_of_it_in_time(app_dsn: str, fresh_da
     assert count_events(fresh_database) == 0
 
 
+def test_a_postgresql_that_hangs_is_not_waited_for_for_ever(app_dsn: str, fresh_database: str) -> None:
+    writer = GroupWriter(lambda: connect(app_dsn), patience=1.0)
+    large = command(event(uuid4(), state=bytes(4_000_000)))
+    with psycopg.connect(fresh_database) as other:
+        other.execute("SELECT pg_advisory_xact_lock(7164290431)")
+        began = time.monotonic()
+
+        for submission in (one(), large):
+            with pytest.raises(StoreUnavailable, match="connection was lost"):
+                writer.submit(submission)
+
+        assert time.monotonic() - began < 6.0
+    assert writer.submit(one()).word == "done"
+    writer.close()
+
+
+def test_commands_of_a_refused_group_share_one_patience(app_dsn: str, fresh_database: str) -> None:
+    with proxied(app_dsn, lambda _: Fault.NONE) as (dsn, proxy):
+        writer = GroupWriter(lambda: connect(dsn), patience=2.0)
+        proxy.fault = lambda number: proxy.vanish() if number > 2 else Fault.NONE
+        with psycopg.connect(fresh_database) as other, ThreadPoolExecutor(12) as pool:
+            other.execute("SELECT pg_advisory_xact_lock(7164290431)")
+            first = pool.submit(writer.submit, one())
+            answers = [pool.submit(writer.submit, one()) for _ in range(10)]
+            answers.append(pool.submit(writer.submit, command(event(uuid4(), disclosure="nobody"))))
+            while pending(writer) < 11:
+                time.sleep(0.001)
+            other.rollback()
+            began = time.monotonic()
+
+            assert first.result().word == "done"
+            assert {type(answer.exception()) for answer in answers} == {StoreUnavailable}
+
+        assert time.monotonic() - began < 5.0
+        writer.close()
+
+
 @pytest.fixture
 def crashing_server(stack_state_dir: Path) -> Iterator[PostgresServer]:
     """Yield a PostgreSQL that nobody else uses, so that it may be crashed."""
@@ -247,7 +284,9 @@ def _connector(dsn: str) -> Callable[[], psycopg.Connection[tuple[object, ...]]]
 
 @pytest.mark.parametrize("planted", ["nothing is sent again", "what is sent again is a new command"])
 def test_the_oracle_notices(app_dsn: str, fresh_database: str, monkeypatch: pytest.MonkeyPatch, planted: str) -> None:
-    def again_as_new(connection: psycopg.Connection[tuple[object, ...]], group: list[Submission]) -> list[Outcome]:
+    def again_as_new(
+        connection: psycopg.Connection[tuple[object, ...]], group: list[Submission], _: float
+    ) -> list[Outcome]:
         return real(connection, [one() for _ in group])
 
     real = append

@@ -8,12 +8,14 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import (
     ACL,
+    ACLFilter,
     ACLOperation,
     ACLPermissionType,
     ACLResourcePatternType,
     ConfigResource,
     ConfigResourceType,
     ResourcePattern,
+    ResourcePatternFilter,
     ResourceType,
 )
 from kafka.errors import KafkaError
@@ -77,6 +79,16 @@ def may_read(kafka: LocalKafka, user: str, topic: str) -> bool:
         consumer.close()
 
 
+def give(admin: KafkaAdminClient, user: str, operation: ACLOperation, pattern: ResourcePattern) -> None:
+    """Give a right, and wait until the broker tells of it: it answers before it has applied it."""
+    acl = ACL(f"User:{user}", "*", operation, ACLPermissionType.ALLOW, pattern)
+    admin.create_acls([acl])
+    exact = ResourcePatternFilter(pattern.resource_type, pattern.resource_name, pattern.pattern_type)
+    wanted = ACLFilter(acl.principal, "*", operation, ACLPermissionType.ALLOW, exact)
+    while acl not in admin.describe_acls(wanted)[0]:
+        pass
+
+
 def test_every_user_may_do_what_is_theirs_and_nothing_else(kafka: LocalKafka, topics: Topics) -> None:
     writers = {(user, topic) for user in kafka.users for topic in topics.both if may_write(kafka, user, topic)}
     readers = {(user, topic) for user in kafka.users for topic in topics.both if may_read(kafka, user, topic)}
@@ -122,7 +134,7 @@ def test_a_right_that_somebody_was_given_is_taken_away(
     kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics
 ) -> None:
     pattern = ResourcePattern(ResourceType.TOPIC, topics.events)
-    admin.create_acls([ACL("User:subscriber", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW, pattern)])
+    give(admin, "subscriber", ACLOperation.WRITE, pattern)
     assert may_write(kafka, "subscriber", topics.events)
 
     ensure_access(admin, topics, as_user(kafka, "admin"))
@@ -134,13 +146,46 @@ def test_a_right_on_many_topics_is_named_and_not_touched(
     kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics, topic_prefix: str
 ) -> None:
     pattern = ResourcePattern(ResourceType.TOPIC, topic_prefix, ACLResourcePatternType.PREFIXED)
-    admin.create_acls([ACL("User:auditor", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW, pattern)])
+    give(admin, "auditor", ACLOperation.WRITE, pattern)
 
     with pytest.raises(TopicOpenToOthers) as refusal:
         ensure_access(admin, topics, as_user(kafka, "admin"))
 
     assert f"The user auditor may write on the topic {topics.events}" in str(refusal.value)
     assert may_write(kafka, "auditor", topics.events)
+
+
+@pytest.mark.parametrize("user", ["subscriber", "*"])
+def test_a_right_to_read_many_topics_may_not_cover_the_events(
+    kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics, user: str
+) -> None:
+    pattern = ResourcePattern(ResourceType.TOPIC, topics.events[:-2], ACLResourcePatternType.PREFIXED)
+    give(admin, user, ACLOperation.READ, pattern)
+
+    with pytest.raises(TopicOpenToOthers, match=f"may read on the topic {topics.events}"):
+        ensure_access(admin, topics, as_user(kafka, "admin"))
+
+
+def test_a_right_to_read_many_topics_is_left_to_those_who_may_read_them(
+    kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics, topic_prefix: str
+) -> None:
+    for user, prefix in (("auditor", topic_prefix), ("subscriber", topics.public[:-2])):
+        pattern = ResourcePattern(ResourceType.TOPIC, prefix, ACLResourcePatternType.PREFIXED)
+        give(admin, user, ACLOperation.READ, pattern)
+
+    ensure_access(admin, topics, as_user(kafka, "admin"))
+
+
+def test_who_is_to_write_is_told_that_the_right_is_missing(kafka: LocalKafka, topics: Topics) -> None:
+    for user, writes in (("relay", True), ("auditor", False)):
+        client = open_admin(as_user(kafka, user))
+        try:
+            check_topics(client, topics, as_user(kafka, user), writing=writes)
+            if not writes:
+                with pytest.raises(KafkaNotAllowed, match=f"write to the topic {topics.events}"):
+                    check_topics(client, topics, as_user(kafka, user), writing=True)
+        finally:
+            client.close()
 
 
 @pytest.mark.parametrize(
@@ -151,6 +196,7 @@ def test_a_right_on_many_topics_is_named_and_not_touched(
         ("cleanup.policy", "compact"),
         ("message.timestamp.type", "CreateTime"),
         ("unclean.leader.election.enable", "true"),
+        ("max.message.bytes", "20000"),
     ],
 )
 def test_another_setting_is_refused(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from infra.key_files import (
     ID_FILE,
@@ -19,13 +20,15 @@ from infra.key_files import (
     KeysAlreadyExist,
     KeysNotRegistered,
     WrongKey,
+    awaits_keys,
     create_keys,
-    keys_from_settings,
+    read_key,
     read_keys,
     register_keys,
     verify_keys,
 )
 from infra.postgres import migrate, open_store, role_dsn
+from interfaces.bootstrap import Bootstrap
 
 KEYS = Keys(bytes(range(32)), bytes(range(32, 64)))
 
@@ -106,10 +109,36 @@ def test_malformed_key_is_refused_without_showing_it(folder: Path, content: byte
     assert "abab" not in str(refusal.value)
 
 
-def test_keys_come_from_settings_too() -> None:
-    assert keys_from_settings(KEYS.master_key.hex(), f" {KEYS.id_key.hex()}\n") == KEYS
+def test_keys_come_from_settings_too(tmp_path: Path) -> None:
+    given = {"ICMS_MASTER_KEY": KEYS.master_key.hex(), "ICMS_ID_KEY": f" {KEYS.id_key.hex()}\n"}
+    bootstrap = Bootstrap.from_environment({**given, "ICMS_STATE_DIR": str(tmp_path / "state")})
+
+    assert bootstrap.keys(may_create=True) == KEYS
+    assert not (tmp_path / "state").exists()
     with pytest.raises(KeyMalformed, match="ICMS_ID_KEY"):
-        keys_from_settings(KEYS.master_key.hex(), "short")
+        read_key(SecretStr("short"), "id key")
+
+
+def test_folder_of_keys_is_closed_to_others(tmp_path: Path) -> None:
+    bootstrap = Bootstrap.from_environment({"ICMS_STATE_DIR": str(tmp_path / "state")})
+    made = bootstrap.keys(may_create=True)
+    folder = tmp_path / "state" / "keys"
+    mode = folder.stat().st_mode & 0o777
+    folder.chmod(0o755)
+
+    assert bootstrap.keys() == made
+    assert (mode, folder.stat().st_mode & 0o777) == (0o700, 0o700)
+
+
+def test_store_awaits_keys_until_it_has_them(fresh_database: str) -> None:
+    migrate(fresh_database, {})
+    with psycopg.connect(fresh_database, autocommit=True) as owner:
+        before = awaits_keys(owner)
+        open_store(fresh_database, simulated=False)
+        opened = awaits_keys(owner)
+        register_keys(owner, KEYS)
+
+        assert (before, opened, awaits_keys(owner)) == (False, True, False)
 
 
 def test_keys_are_never_shown() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from pathlib import Path
 
 import psycopg
@@ -159,3 +160,29 @@ def test_old_server_and_other_encoding_are_refused(
     monkeypatch.setattr(postgres, "OLDEST_VERSION", 990000)
     with pytest.raises(DatabaseTooOld):
         migrate(fresh_database, {})
+
+
+def test_connections_that_a_restart_cut_are_given_to_nobody(fresh_database: str) -> None:
+    with open_pool(fresh_database, size=8) as pool, connect(fresh_database) as owner:
+        lent = [pool.getconn() for _ in range(8)]
+        pids = [each.info.backend_pid for each in lent]
+        for each in lent:
+            pool.putconn(each)
+        owner.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s::int[]) AS pid", (pids,))
+
+        began = time.monotonic()
+        for _ in range(10):
+            with pool.connection(timeout=5) as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+
+        assert time.monotonic() - began < 2
+
+
+def test_a_name_without_a_schema_is_postgresql_s_own(fresh_database: str) -> None:
+    with connect(fresh_database) as owner:
+        owner.execute("CREATE FUNCTION public.now() RETURNS text LANGUAGE sql AS $$ SELECT 'planted' $$")
+        owner.execute("CREATE TABLE public.shadow (id integer)")
+
+        assert owner.execute("SELECT current_schemas(false)").fetchone() == (["pg_catalog"],)
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            owner.execute("SELECT FROM shadow")

@@ -57,6 +57,19 @@ def test_half_an_own_kafka_is_refused(left_out: str) -> None:
         ({"ICMS_SOURCE_URI": "registry"}, "ICMS_SOURCE_URI"),
         ({"ICMS_MASTER_KEY_FILE": "/no/such/key"}, "there is no file /no/such/key"),
         ({"ICMS_KAFKA_RELAY_PASSWORD": "x"}, "ICMS_KAFKA_BOOTSTRAP_SERVERS is not set"),
+        ({"ICMS_KAFKA_RELAY_USER": "x"}, "ICMS_KAFKA_RELAY_USER is for an own Kafka"),
+        ({"ICMS_KAFKA_ADMIN_USER": "x"}, "ICMS_KAFKA_ADMIN_USER is for an own Kafka"),
+        ({"ICMS_KAFKA_AUDITOR_USER": "x"}, "ICMS_KAFKA_AUDITOR_USER is for an own Kafka"),
+        ({"ICMS_KAFKA_SUBSCRIBER_USER": "x"}, "ICMS_KAFKA_SUBSCRIBER_USER is for an own Kafka"),
+        ({"ICMS_KAFKA_SASL_MECHANISM": "PLAIN"}, "ICMS_KAFKA_SASL_MECHANISM is for an own Kafka"),
+        ({**OUTSIDE, "ICMS_KAFKA_RELAY_USER": "auditor"}, "ICMS_KAFKA_RELAY_USER.* must differ"),
+        ({"ICMS_MASTER_KEY": "ab" * 32}, "neither ICMS_ID_KEY nor ICMS_ID_KEY_FILE"),
+        ({"ICMS_ID_KEY": "ab" * 32}, "neither ICMS_MASTER_KEY nor ICMS_MASTER_KEY_FILE"),
+        ({"ICMS_MASTER_KEY": "ab" * 31, "ICMS_ID_KEY": "ab" * 32}, "ICMS_MASTER_KEY: it must be 64"),
+        (
+            {"ICMS_MASTER_KEY": "ab" * 32, "ICMS_ID_KEY": "ab" * 32, "ICMS_ID_KEY_FILE": __file__},
+            "ICMS_ID_KEY and ICMS_ID_KEY_FILE are both set",
+        ),
         ({**OUTSIDE, "ICMS_KAFKA_BROKERS": "3"}, "ICMS_KAFKA_BROKERS"),
         ({**OUTSIDE, "ICMS_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT"}, "ICMS_KAFKA_SECURITY_PROTOCOL"),
     ],
@@ -75,7 +88,13 @@ def test_a_ca_file_needs_encryption(tmp_path: Path) -> None:
 
 
 def test_a_refusal_names_every_fault_and_no_secret() -> None:
-    wrong = {**OUTSIDE, "ICMS_KAFKA_ADMIN_PASSWORD": "hush-hush", "ICMS_WEB_PORT": "-1", "ICMS_LOG_LEVEL": "loud"}
+    wrong = {
+        **OUTSIDE,
+        "ICMS_KAFKA_ADMIN_PASSWORD": "hush-hush",
+        "ICMS_ID_KEY": "hush-hush",
+        "ICMS_WEB_PORT": "-1",
+        "ICMS_LOG_LEVEL": "loud",
+    }
 
     with pytest.raises(Misconfigured) as refusal:
         load_settings(wrong)

@@ -55,14 +55,18 @@ class History:
         occurred_on: str | None = None,
         clinic: UUID | None = None,
         role: Role = Role.clinic,
+        on_behalf_of: UUID | None = None,
         **content: Any,
     ) -> Recorded:
-        """Record an event; a date as time means noon UTC of that day."""
+        """Record an event; a date as time means noon UTC of that day, and a clinic speaks for the one concerned."""
         recorded_at = noon(at) if isinstance(at, str) else at
         version = self._versions[aggregate_id] = self._versions.get(aggregate_id, 0) + 1
         event: Any = minimal(kind)
         happened = PartialDate(occurred_on or day(recorded_at.date()))
-        context = dataclasses.replace(event.context, occurred_on=happened, clinic_id=clinic, actor_role=role)
+        spoken_for = on_behalf_of or (clinic if role is Role.clinic else None)
+        context = dataclasses.replace(
+            event.context, occurred_on=happened, clinic_id=clinic, actor_role=role, on_behalf_of=spoken_for
+        )
         changed: dict[str, Any] = {
             "originator_id": aggregate_id,
             "originator_version": version,
@@ -160,11 +164,18 @@ class History:
         return self.of_clinic(Clinic.TreatmentCountDeclared, clinic, at, quarter=quarter, counts=declared)
 
     def report(
-        self, name: str, clinic: UUID | None, at: str | datetime, *, role: Role = Role.clinic, **content: Any
+        self,
+        name: str,
+        clinic: UUID | None,
+        at: str | datetime,
+        *,
+        role: Role = Role.clinic,
+        on_behalf_of: UUID | None = None,
+        **content: Any,
     ) -> Recorded:
         """Report an adverse event."""
         return self.add(
-            AdverseEvent.AdverseEventReported, uid(name), at, clinic=clinic, role=role,
+            AdverseEvent.AdverseEventReported, uid(name), at, clinic=clinic, role=role, on_behalf_of=on_behalf_of,
             content=AdverseEventContent(**content),
         )  # fmt: skip
 

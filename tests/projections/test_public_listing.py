@@ -310,3 +310,62 @@ def test_a_partial_date_stays_partial(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, history)
 
     assert page(cursor, clinic).entry.sentence.startswith("Enrolled February 2025,")
+
+
+REPLIES: tuple[tuple[tuple[type[Any], ...], str], ...] = (
+    ((Clinic.InvitationDeclined,), "Applied for enrolment, withdrew 3 June 2025"),
+    ((Clinic.InvitationLapsed,), "Applied for enrolment, withdrew 3 June 2025"),
+    ((Clinic.InvitationAccepted,), "Accepted the invitation 3 April 2025, withdrew 3 June 2025"),
+    ((Clinic.InvitationAccepted, Clinic.InvitationDeclined), "Applied for enrolment, withdrew 3 June 2025"),
+    (
+        (Clinic.InvitationDeclined, Clinic.InvitationAccepted),
+        "Accepted the invitation 3 April 2025, withdrew 3 June 2025",
+    ),
+)
+
+
+@pytest.mark.parametrize(("replies", "sentence"), REPLIES)
+def test_only_who_accepted_is_said_to_have_accepted(
+    cursor: psycopg.Cursor[Any], replies: tuple[type[Any], ...], sentence: str
+) -> None:
+    history = History()
+    clinic = history.clinic("Clinic", "2025-01-01")
+    history.of_clinic(Clinic.ClinicInvited, clinic, "2025-03-03")
+    for kind in replies:
+        history.of_clinic(kind, clinic, "2025-04-03")
+    history.of_clinic(Clinic.EnrolmentRequested, clinic, "2025-05-03")
+    history.of_clinic(Clinic.ClinicWithdrew, clinic, "2025-06-03")
+    built(cursor, history)
+
+    assert page(cursor, clinic).entry.sentence == sentence
+
+
+def test_a_history_as_of_a_position_does_not_tell_what_came_later(cursor: psycopg.Cursor[Any]) -> None:
+    history, clinic = enrolled()
+    before = len(history.log)
+    history.of_clinic(Clinic.ClinicWithdrew, clinic, "2025-06-01")
+    built(cursor, history)
+
+    then = clinic_page(cursor, clinic, day=date(2025, 5, 1), simulated=True, as_of=before)
+    now = page(cursor, clinic)
+
+    assert then is not None
+    assert [each.known_to is None for each in then.history] == [True, False]
+    assert [each.known_to is None for each in now.history] == [True, False, False]
+
+
+def test_an_adverse_entry_leaves_the_history_when_it_ends(cursor: psycopg.Cursor[Any]) -> None:
+    history = History()
+    clinic = history.clinic("Clinic", "2025-01-01")
+    for kind in (Clinic.ClinicInvited, Clinic.InvitationLapsed):
+        history.of_clinic(kind, clinic, "2025-03-01")
+    before = len(history.log)
+    for kind in (Clinic.EnrolmentRequested, Clinic.ClinicEnrolled):
+        history.of_clinic(kind, clinic, "2025-04-01")
+    built(cursor, history)
+
+    then = clinic_page(cursor, clinic, day=DAY, simulated=True, as_of=before)
+
+    assert then is not None
+    assert [(each.category, each.known_to) for each in then.history] == [(PublicCategory.invited_no_reply, None)]
+    assert [each.category for each in page(cursor, clinic).history] == [PublicCategory.enrolled_not_yet_attested]

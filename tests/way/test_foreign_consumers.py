@@ -30,8 +30,9 @@ REFUSED = KafkaError.TOPIC_AUTHORIZATION_FAILED
 
 @pytest.fixture(scope="module")
 def events() -> list[RegistryEvent]:
-    """Return one full event of every class there is, each of an aggregate of its own."""
-    return [dataclasses.replace(full(kind, uuid4()), originator_version=1) for kind in event_classes().values()]
+    """Return one full event of every class there is, each of an aggregate of its own, public ones among the others."""
+    kinds = [kind for _, kind in sorted(event_classes().items())]
+    return [dataclasses.replace(full(kind, uuid4()), originator_version=1) for kind in kinds]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +45,33 @@ def test_starting_twice_gives_the_same_server(server: PostgresServer) -> None:
 
     assert server.start() == first
     assert server.pid() == pid
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv")
+def test_root_in_a_container_sees_the_server_although_it_may_not_trace_others(server: PostgresServer) -> None:
+    server.start()
+    data = server.data_folder()
+    assert data is not None
+    told = f"""
+from pathlib import Path
+from infra.stack import postgres_home
+from infra.stack.postgres_server import PostgresServer
+server = PostgresServer(Path({str(server.state_dir)!r}))
+print(server.pid(), server.start() == {server.dsn()!r})
+postgres_home.end_leftovers(Path({str(data)!r}))
+"""
+    seen = untraced(told)
+
+    assert seen.split() == [str(server.pid()), "True"]
+    assert (data / "postmaster.pid").exists()
+    untraced(told.replace("print(", "server.stop(); print("))
+    assert server.running()
+
+
+def untraced(code: str) -> str:
+    """Run Python as root without CAP_SYS_PTRACE, as containers do."""
+    without = ["setpriv", "--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace"]
+    return subprocess.check_output([*without, sys.executable, "-c", code], text=True)
 
 
 def test_it_does_not_run_as_root_and_listens_to_loopback_only(server: PostgresServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from infra.stack import keeper, process
+from infra.stack.state_files import read_json
 from infra.stack.supervisor import ProcessStatus, Supervisor, Worker
 
 SLEEPER = (sys.executable, "-c", "import time\nwhile True: time.sleep(60)")
@@ -118,6 +121,46 @@ def test_the_secrets_of_the_environment_are_not_left_on_disk(supervisor: Supervi
     eventually(lambda: named(supervisor, "relay").running)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(b"a-very-secret-word" in path.read_bytes() for path in files)
+
+
+def test_a_full_disk_does_not_stop_the_keeping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "run").mkdir()
+    monkeypatch.setattr(keeper, "write_json", refuse_to_write)
+    monkeypatch.setattr(process, "turn_log", refuse_to_write)
+    kept = keeper.Kept(worker("stumbler", STUMBLER), 0, tmp_path)
+
+    kept.look(time.monotonic())
+    kept.stop()
+    monkeypatch.undo()
+    kept.look(0)
+
+    assert read_json(tmp_path / "run" / "stumbler.json")["restarts"] == 0
+
+
+def refuse_to_write(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_is_kept_about_workers_is_closed_to_others(supervisor: Supervisor) -> None:
+    supervisor.log.parent.mkdir(parents=True, mode=0o755)
+
+    supervisor.up([worker("relay")])
+
+    for folder in (supervisor.folder, supervisor.log.parent):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_process_that_ends_while_it_is_looked_at_is_not_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = psutil.Process()
+    record = process.record_of(ours)
+    monkeypatch.setattr(Path, "read_text", vanish)
+
+    assert process.same_process(record) is None
+
+
+def vanish(*_: object) -> str:
+    raise ProcessLookupError(errno.ESRCH, "No such process")
 
 
 def test_two_supervisors_side_by_side_do_not_meet(supervisor: Supervisor, tmp_path: Path) -> None:

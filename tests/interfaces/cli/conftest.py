@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,3 +79,24 @@ def officer(registry: Shell) -> str:
 def _as_admin(stack: SharedStack) -> KafkaServers:
     kafka = stack.kafka
     return KafkaServers(bootstrap_servers=kafka.bootstrap_servers, user="admin", password=kafka.users["admin"])
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return files that some commands need: an extract, and a mapping for it."""
+    folder = tmp_path_factory.mktemp("files")
+    mappings = Path(__file__).parents[3] / "examples" / "mappings"
+    mapping = next(iter(sorted(mappings.glob("*.toml"))), folder / "mapping.toml")
+    (folder / "extract.csv").write_text("a,b\n1,2\n")
+    return {"file": str(folder / "extract.csv"), "mapping_file": str(mapping)}
+
+
+@pytest.fixture(scope="module")
+def unopened(registry: Shell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """Yield a shell for a database in which nothing was prepared."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(registry.environment["ICMS_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        dsn = re.sub(r"/t_\w+$", f"/{name}", registry.environment["ICMS_DATABASE_URL"])
+        yield store_shell(tmp_path_factory.mktemp("unopened"), dsn)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -10,8 +10,10 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import psutil
@@ -127,7 +129,10 @@ def killed_and_started_again(whole: Shell) -> None:
         # The supervisor takes its workers along.
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    dead = status(whole)
+    dead, waited = status(whole), time.monotonic() + 20
+    while any(each["running"] for each in dead.values()) and time.monotonic() < waited:
+        time.sleep(0.1)
+        dead = status(whole)
 
     again = whole.done("up")["address"]
 
@@ -212,6 +217,19 @@ def test_rights_go_to_the_names_that_are_configured(registry: Shell) -> None:
 
     assert verified["passed"]
     assert len(verified["topics"]) == 2
+
+
+def test_page_of_somebody_else_at_the_port_asked_for_is_not_taken_for_ours(registry: Shell) -> None:
+    before = pids(registry)
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as stranger:
+        Thread(target=stranger.serve_forever, daemon=True).start()
+
+        answer = registry.with_(ICMS_WEB_PORT=str(stranger.server_port)).icms("up")
+
+        stranger.shutdown()
+    assert answer.code == ExitCode.unavailable
+    assert "PortTaken" in answer.err
+    assert pids(registry) == before
 
 
 def test_options_of_workers_are_private(registry: Shell) -> None:

@@ -146,3 +146,18 @@ def test_a_file_of_another_kind_is_explained(content: bytes, tmp_path: Path) -> 
 
     assert answer.code == ExitCode.invalid_input
     assert "imported" in answer.err
+
+
+def test_a_dry_run_shows_every_value_without_a_place_and_reports_every_row(tmp_path: Path) -> None:
+    report = tmp_path / "report.jsonl"
+    rows = (ALIVE, *(ALIVE.replace(",S,", f",Z{number},") for number in range(70)))
+
+    answer = imported(NOWHERE, tmp_path, *CLINIC, "--dry-run", "--report", report, rows=rows)
+
+    assert answer.code == ExitCode.partly
+    assert [number for number in range(70) if f"donor: 'Z{number}' is not in the map" not in answer.out] == []
+    assert "more; --report" not in answer.out
+    lines = [json.loads(line) for line in report.read_text().splitlines()]
+    assert [line["answer"] for line in lines] == ["accepted", *["refused"] * 70]
+    assert lines[70]["refusals"] == [{"rule": None, "column": "donor", "reason": "'Z69' is not in the map"}]
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from interfaces.importing.csv_extract import CsvExtract
 from interfaces.importing.mapping import load_mapping
-from interfaces.importing.preview import MOST_VALUES, preview
+from interfaces.importing.preview import preview
+from interfaces.importing.row_answer import RowAnswer
 from tests.interfaces.importing.extracts import ALIVE, DEAD, extract_file, mapping_file
 
 
-def previewed(extract: Path, mapping: Path, first: int = 3) -> dict[str, Any]:
+def previewed(
+    extract: Path, mapping: Path, first: int = 3, answered: Callable[[RowAnswer], None] = lambda _: None
+) -> dict[str, Any]:
     read = load_mapping(mapping)
     with CsvExtract(extract, read.shape) as opened:
-        return preview(opened, read, first).as_object()
+        return preview(opened, read, first, answered).as_object()
 
 
 def test_the_first_rows_are_shown_rule_by_rule(tmp_path: Path) -> None:
@@ -50,10 +56,24 @@ def test_fields_that_contradict_each_other_are_found_without_a_store(tmp_path: P
     assert "a patient's own cells have no donor eligibility" in found["not_covered"][0]["problem"]
 
 
-def test_many_different_values_are_counted_and_a_bounded_part_listed(tmp_path: Path) -> None:
-    rows = [ALIVE.replace(",S,", f",Z{number},") for number in range(MOST_VALUES + 7)]
+def test_hundreds_of_different_values_are_all_listed(tmp_path: Path) -> None:
+    rows = [ALIVE.replace(",S,", f",Z{number},") for number in range(700)]
 
     found = previewed(extract_file(tmp_path, rows), mapping_file(tmp_path))
 
-    assert (len(found["not_covered"]), found["values_left_out"]) == (MOST_VALUES, 7)
-    assert found["refused"] == MOST_VALUES + 7
+    assert {each["value"] for each in found["not_covered"]} == {f"Z{number}" for number in range(700)}
+    assert found["values_left_out"] == 0
+
+
+def test_without_end_values_are_counted_and_each_rows_answer_has_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("interfaces.importing.preview.MOST_VALUES", 20)
+    rows = [ALIVE.replace(",S,", f",Z{number},") for number in range(27)]
+    answers: list[RowAnswer] = []
+
+    found = previewed(extract_file(tmp_path, rows), mapping_file(tmp_path), answered=answers.append)
+
+    assert (len(found["not_covered"]), found["values_left_out"]) == (20, 7)
+    assert found["refused"] == 27
+    assert [each.refusals[0].reason for each in answers] == [f"'Z{number}' is not in the map" for number in range(27)]
