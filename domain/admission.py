@@ -62,8 +62,3 @@ def require_site(clinic: ClinicState, site: UUID | None) -> None:
     """Refuse a site that is not the clinic's."""
     if site is not None and site not in clinic.site_ids:
         raise SiteUnknown(clinic=clinic.id, site=site)
-
-
-def is_retrospective(performed_on: PartialDate, enrolled_on: PartialDate) -> bool:
-    """Tell whether a treatment lies before the enrolment, of an interval the last day; it then owes nothing."""
-    return last_day(performed_on) < last_day(enrolled_on)

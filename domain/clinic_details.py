@@ -131,7 +131,7 @@ class ClinicDetails:
             for name in getattr(self, field):
                 _require_words(field, name)
         if self.country not in COUNTRY_CODES:
-            raise InvalidInput(field="country", problem=f"{self.country!r} is no ISO 3166-1 alpha-2 code")
+            raise InvalidInput(field="country", problem="it is no ISO 3166-1 alpha-2 code, such as CH")
         _require_time_zone(self.time_zone)
         site_ids = [site.site_id for site in self.sites]
         if len(set(site_ids)) != len(site_ids):
@@ -159,7 +159,7 @@ def web_domain(website: str) -> str:
     except ValueError:
         host = ""
     if not host or "." not in host or parts.scheme not in ("http", "https") or re.search(r"\s", website):
-        raise InvalidInput(field="website", problem=f"{website!r} is no address of a website; write https://…")
+        raise InvalidInput(field="website", problem="it is no address of a website; write https://…")
     return host
 
 
@@ -178,5 +178,5 @@ def _require_words(field: str, text: str) -> None:
 def _require_time_zone(name: str) -> None:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInput(field="time_zone", problem=f"{name!r} is no IANA time zone, such as Asia/Tokyo") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput(field="time_zone", problem="it is no IANA time zone, such as Asia/Tokyo") from None

@@ -126,9 +126,11 @@ def count_submitted(treatments: tuple[TreatmentFacts, ...]) -> Submitted:
 
 
 def in_order(judged: JudgedDuty) -> tuple[str, ...]:
-    """Return by what duties of one clinic are ordered: due day, rule, subject, item, and who opened it."""
+    """Return by what duties of one clinic are ordered: due day, rule, subject, item, who opened and who closed it."""
     duty = judged.duty
-    return duty.due.isoformat(), duty.rule.value, duty.about.hex, duty.item, duty.opened_by
+    # One attestation opens its renewal twice when the clinic leaves and returns; pages need an order without ties.
+    closed_by = duty.fulfilled_by or "", duty.ended_by or ""
+    return duty.due.isoformat(), duty.rule.value, duty.about.hex, duty.item, duty.opened_by, *closed_by
 
 
 def _duties(accounts: Accounts, submitted: Submitted, limits_on: LimitsOn, day: date) -> Iterator[Duty]:

@@ -5,9 +5,7 @@ IN-90: 90 days from proved delivery, with reminders at 30 and 60 days, both prov
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from types import MappingProxyType
 
 from domain.aggregate import Act
 from domain.chronology import require_not_before
@@ -17,15 +15,13 @@ from domain.dates import PartialDate, day, due_day, last_day
 from domain.errors import InvalidInput, Refused
 from domain.letters import DecliningReason, InvitationChannel, Letter, Proof, Sending
 from domain.participation import ParticipationForbids, ParticipationState, require_possible
-from domain.policy import PolicyVersion, Rule
+from domain.policy import PolicyVersion
+from domain.silence import reply_due
 
 _DELIVERABLE = (ParticipationState.invited, ParticipationState.undeliverable)
 
 LONGEST_OWN_WORDS = 500
 """Characters of a clinic's own words; they are shown verbatim."""
-
-
-_NO_REMINDERS: Mapping[int, Reminder] = MappingProxyType({})
 
 
 class InvitationWasDelivered(Refused):
@@ -167,19 +163,6 @@ class InvitationDeclined(ClinicEvent):
     """Why."""
     own_words: str | None = None
     """The clinic's own words, at most 500 characters, shown verbatim."""
-
-
-def reply_due(delivered_on: PartialDate, rule: Rule, reminders: Mapping[int, Reminder] = _NO_REMINDERS) -> date:
-    """Return the last day for a reply; of an interval the last day counts.
-
-    A reminder that came late moves it, so that the clinic has the time that a punctual one would have left it.
-    """
-    ends = [
-        due_day(last_day(reminder.on), rule.limit - rule.reminders[number - 1])
-        for number, reminder in reminders.items()
-        if number <= len(rule.reminders)
-    ]
-    return max([due_day(last_day(delivered_on), rule.limit), *ends])
 
 
 class Invitation(ClinicState):

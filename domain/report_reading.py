@@ -29,8 +29,8 @@ from domain.adverse_event_content import (
     Grading,
     RegulatorReport,
 )
-from domain.coded_term import CodedTerm
 from domain.chronology import lies_ahead
+from domain.coded_term import CodedTerm
 from domain.codes import Code, Missing, YesNo
 from domain.content import MissingField, field_paths, is_empty, value_at
 from domain.dates import DaysText, PartialDate, days_text, partial_date
@@ -151,6 +151,14 @@ class Reading:
             return None
         return text and text.strip()
 
+    def ctcae_term(self) -> str | None:
+        """Return the CTCAE term; without its version nothing tells it from a name, and it stays sealed."""
+        text = self.text("ctcae_term")
+        if text is not None and _CTCAE_VERSION.fullmatch((self.text("ctcae_version") or "").strip()) is None:
+            self.strange("ctcae_term", text, "a CTCAE term needs its ctcae_version; it was kept as received")
+            return None
+        return self.shaped("ctcae_term", _CTCAE_TERM)
+
     def grade(self) -> int | None:
         """Return the CTCAE grade."""
         text = self.text("grade")
@@ -206,8 +214,8 @@ def read_content(reading: Reading, treatments: tuple[UUID, ...], patient: UUID |
         affected=reading.code("affected", Affected),
         kind=reading.code("kind", EventKind),
         grading=_section(
-            Grading, version=reading.shaped("ctcae_version", _CTCAE_VERSION),
-            term=reading.shaped("ctcae_term", _CTCAE_TERM), grade=reading.grade(),
+            Grading, version=reading.shaped("ctcae_version", _CTCAE_VERSION), term=reading.ctcae_term(),
+            grade=reading.grade(),
         ),
         code=reading.term(),
         onset=reading.timing("onset", "onset_days"),

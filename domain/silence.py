@@ -1,11 +1,29 @@
-"""PL-2Q: which quarters a clinic has to let pass in silence before its participation lapses."""
+"""How long silence has to last before something lapses by it: an invitation (IN-90), a participation (PL-2Q)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 
-from domain.dates import next_quarter, quarter_of
+from domain.clinic_state import Reminder
+from domain.dates import PartialDate, due_day, last_day, next_quarter, quarter_of
+from domain.policy import Rule
+
+_NO_REMINDERS: Mapping[int, Reminder] = MappingProxyType({})
+
+
+def reply_due(delivered_on: PartialDate, rule: Rule, reminders: Mapping[int, Reminder] = _NO_REMINDERS) -> date:
+    """Return the last day for a reply; of an interval the last day counts.
+
+    A reminder that came late moves it, so that the clinic has the time that a punctual one would have left it.
+    """
+    ends = [
+        due_day(last_day(reminder.on), rule.limit - rule.reminders[number - 1])
+        for number, reminder in reminders.items()
+        if number <= len(rule.reminders)
+    ]
+    return max([due_day(last_day(delivered_on), rule.limit), *ends])
 
 
 def silent_quarters(

@@ -292,7 +292,3 @@ class Treatment(Aggregate):
         self.record(
             self.TreatmentCorrected, act, corrects=corrects or held.latest, changes=held.changes(changed), **content
         )
-
-
-def _followed(treatments: Sequence[Treatment]) -> list[Followed]:
-    return [each.followed() for each in treatments]

@@ -94,7 +94,7 @@ class TimePointUnknown(Refused):
 
 
 class ContactOutsideWindow(Refused):
-    """The window at {months} months of treatment {treatment} lasts from {opens_on} to {closes_on}; the contact misses it."""
+    """The contact lies outside {opens_on} to {closes_on}, the window at {months} months of treatment {treatment}."""
 
     remedy = "Correct the contact's date, or record it without a time point; nothing was recorded."
 

@@ -132,7 +132,7 @@ def clinic_status(
 def replay_status(
     cursor: psycopg.Cursor[Any], clinic_id: UUID, day: date, *, decode: Decode, as_of: int | None = None
 ) -> Compliance | None:
-    """Return the same from the clinic's events alone, as `verify` compares it."""
+    """Return the same from the clinic's events alone, without its stored accounts."""
     return _replayed(cursor, clinic_id, day, as_of, None, decode)
 
 

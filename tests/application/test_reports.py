@@ -252,6 +252,17 @@ def test_others_are_not_told_what_the_registry_holds_of_a_patient(treated: Treat
     assert supplemented.remarks == ()
 
 
+@pytest.mark.parametrize(("version", "clear_term"), [("5.0", "Bone infection"), (None, None), ("Becker", None)])
+def test_a_ctcae_term_without_its_version_stays_sealed(
+    treated: Treated, version: str | None, clear_term: str | None
+) -> None:
+    reported = treated.reported(ctcae_term="Bone infection", ctcae_version=version, grade="2")
+
+    event = treated.last(reported)
+    assert event.content.grading.term == clear_term
+    assert "Bone infection" in [*sealed_texts(treated, event), clear_term]
+
+
 def test_a_report_is_of_today_where_the_clinic_is(treated: Treated) -> None:
     treated.registry.surroundings.move_to(datetime(2026, 3, 2, 23, 30, tzinfo=UTC))
 

@@ -4,19 +4,11 @@ from datetime import date
 
 import pytest
 
-from domain.admission import is_retrospective, require_membership
+from domain.admission import require_membership
 from domain.clinic_state import ClinicNeverEnrolled
 from domain.dates import PartialDate
 from domain.treatment_errors import ClinicHasLeft
 from tests.domain.clinics import act_on, applied, enrolled
-
-
-@pytest.mark.parametrize(
-    ("performed_on", "expected"),
-    [("2025-01-09", True), ("2025-01-10", False), ("1985/1989", True), ("2025", False), ("2024-12/2025-01", False)],
-)
-def test_a_treatment_is_retrospective_when_all_of_it_lies_before_enrolment(performed_on: str, expected: bool) -> None:
-    assert is_retrospective(PartialDate(performed_on), PartialDate("2025-01-10")) is expected
 
 
 def test_only_a_clinic_once_enrolled_submits() -> None:

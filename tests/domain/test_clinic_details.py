@@ -42,6 +42,15 @@ def test_wrong_details_cannot_be_held(field: str, value: Any) -> None:
         dataclasses.replace(DETAILS, **{field: value})
 
 
+@pytest.mark.parametrize("field", ["country", "time_zone", "website"])
+def test_no_message_repeats_what_was_written(field: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        dataclasses.replace(DETAILS, **{field: "Anna Becker"})
+
+    assert "Becker" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -1,4 +1,4 @@
-"""PL-2Q counts full quarters after the last sign of life."""
+"""IN-90 counts days from delivery and late reminders, PL-2Q full quarters after the last sign of life."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
-from domain.silence import silent_quarters
+from domain.dates import PartialDate
+from domain.silence import reply_due, silent_quarters
+from tests.domain.clinics import POLICY
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,7 @@ def test_two_full_quarters_after_the_last_sign(
 
 def test_the_count_is_the_policys() -> None:
     assert silent_quarters(date(2026, 1, 1), None, (), 1) == ("2026-Q1",)
+
+
+def test_without_reminders_a_reply_is_due_when_the_rule_says() -> None:
+    assert reply_due(PartialDate("2026-03-03"), POLICY.rule("IN-90")) == date(2026, 6, 1)

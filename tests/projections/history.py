@@ -232,7 +232,8 @@ def _something(
         case 9:
             history.report(f"event {len(history.log)}", clinic, at)
         case 10:
-            history.declare(clinic, at, quarter_of(date.fromisoformat(at)), knee=chance.randrange(4))
+            ended = date.fromisoformat(at) - timedelta(days=chance.choice([0, 200]))
+            history.declare(clinic, at, quarter_of(ended), knee=chance.randrange(4))
         case 11:
             kind = chance.choice([Clinic.ClinicWithdrew, Clinic.ParticipationLapsed, Clinic.ClinicInvited])
             history.of_clinic(kind, clinic, at)

@@ -357,11 +357,11 @@ def test_a_history_as_of_a_position_does_not_tell_what_came_later(cursor: psycop
 def test_an_adverse_entry_leaves_the_history_when_it_ends(cursor: psycopg.Cursor[Any]) -> None:
     history = History()
     clinic = history.clinic("Clinic", "2025-01-01")
-    for kind in (Clinic.ClinicInvited, Clinic.InvitationLapsed):
-        history.of_clinic(kind, clinic, "2025-03-01")
+    history.of_clinic(Clinic.ClinicInvited, clinic, "2025-03-01")
+    history.of_clinic(Clinic.InvitationLapsed, clinic, "2025-03-01")
     before = len(history.log)
-    for kind in (Clinic.EnrolmentRequested, Clinic.ClinicEnrolled):
-        history.of_clinic(kind, clinic, "2025-04-01")
+    history.of_clinic(Clinic.EnrolmentRequested, clinic, "2025-04-01")
+    history.of_clinic(Clinic.ClinicEnrolled, clinic, "2025-04-01")
     built(cursor, history)
 
     then = clinic_page(cursor, clinic, day=DAY, simulated=True, as_of=before)

@@ -160,6 +160,15 @@ def test_passwords_are_for_the_owner_of_the_files_only(cluster: KafkaCluster) ->
         assert not any(secret in argument.encode() for secret in secrets)
 
 
+def test_the_log_is_closed_to_other_accounts_also_where_it_was_open(cluster: KafkaCluster) -> None:
+    cluster.folder.mkdir(parents=True, exist_ok=True)
+    cluster.folder.chmod(0o755)
+
+    cluster.start()
+
+    assert cluster.folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_cluster_of_another_size_is_refused(cluster: KafkaCluster, kafka_jars: Path) -> None:
     cluster.start()
     cluster.stop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
+from infra.stack.ports import is_free
 from infra.stack.state_files import make_folder, read_json
 from interfaces.cli.exit_codes import ExitCode
 from interfaces.services import Services
@@ -146,17 +146,15 @@ def moved_to_another_port(whole: Shell) -> None:
     address = whole.done("up")["address"]
     os.kill(pids(whole)["supervisor"], signal.SIGKILL)
     port = read_json(Path(whole.environment["ICMS_STATE_DIR"]) / "web.port")
-    with socket.socket() as squatter:
-        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        waited = time.monotonic() + 20
-        while squatter.connect_ex(("127.0.0.1", port)) == 0 and time.monotonic() < waited:
-            time.sleep(0.05)
-        with socket.socket() as taken:
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            taken.bind(("127.0.0.1", port))
-            taken.listen()
+    waited = time.monotonic() + 20
+    while not is_free(port) and time.monotonic() < waited:
+        time.sleep(0.05)
+    with HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler) as stranger:
+        Thread(target=stranger.serve_forever, daemon=True).start()
 
-            assert whole.done("up")["address"] != address
+        assert whole.done("up")["address"] != address
+
+        stranger.shutdown()
 
 
 def suspended(whole: Shell) -> None:

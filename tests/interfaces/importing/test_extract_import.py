@@ -55,7 +55,7 @@ BAD_ROWS = {
     "A,03.02.2024,1951,S,0,nan,": ("days", "'nan' is no number"),
     "A,03.02.2024,1951,S,1,999999,": ("days", "no plausible number of days"),
     "NA,03.02.2024,1951,S,0,100,": ("id", "is empty, but it gives the clinic's own reference"),
-    "A,03.02.2924,1951,S,0,100,": ("treated", "lies after today"),
+    "A,03.02.2124,1951,S,0,100,": ("treated", "lies after today"),
     "A,\0,1951,S,0,100,": ("treated", "NUL byte"),
 }
 

@@ -21,7 +21,7 @@ SHIFTED = ('death_days = { column = "days" }', 'death_days = { column = "days", 
 ROWS = [ALIVE, DEAD, ALIVE.replace("A1", "A3")]
 
 
-@pytest.mark.parametrize("days", ["1e9999999", "-1e9999999", "1e-9999999", f"{'9' * 80}", f"0.{'1' * 80}"])
+@pytest.mark.parametrize("days", ["1e9999999", "-1e9999999", "1e-9999999", f"{'8' * 80}", f"0.{'1' * 80}"])
 def test_a_number_beyond_all_measure_is_refused_with_its_column(days: str, tmp_path: Path) -> None:
     target, _ = in_memory()
     extract = extract_file(tmp_path, [ALIVE, DEAD.replace("30.0", days), ALIVE.replace("A1", "A3")])

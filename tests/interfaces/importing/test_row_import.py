@@ -17,6 +17,7 @@ from domain.adverse_event import AdverseEvent
 from domain.aggregate import Act, Aggregate
 from domain.clinic import Clinic
 from domain.codes import Reason, Role, Via
+from domain.dates import day
 from domain.patient import PatientIdentity, TreatmentReferences
 from domain.treatment import Treatment
 from domain.treatment_codes import ProductKind
@@ -246,7 +247,10 @@ def _lapse(registry: MemoryRegistry) -> None:
     assert clinic is not None
     opening = registry.store.log[-1]
     act = Act(recorded_at=opening.timestamp, context=dataclasses.replace(opening.context, sealed=()))
-    clinic.record(Clinic.ParticipationLapsed, act, quarters=("2026-Q1", "2026-Q2"))
+    clinic.record(
+        Clinic.ParticipationLapsed, act, rule="PL-2Q", policy_version=1, due_on=day(act.recorded_at.date()),
+        quarters=("2025-Q3", "2025-Q4"),
+    )  # fmt: skip
     registry.put(clinic)
 
 
