@@ -7,13 +7,13 @@ knows the time, the ids and the acting person. Saving happens here alone.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from application.canonical import canonical
 from application.ports import (
     A,
     ClinicIndex,
@@ -28,7 +28,7 @@ from application.ports import (
 )
 from domain.aggregate import Act, Aggregate, Context, Source
 from domain.clinic import Clinic
-from domain.codes import SOCIETY_ROLES, Code, Reason, Role, Via
+from domain.codes import SOCIETY_ROLES, Reason, Role, Via
 from domain.dates import PartialDate, day, local_day
 from domain.errors import InvalidInput, NotFound, NotPermitted, Refused, RegistryError
 from domain.officer import Officer
@@ -309,25 +309,3 @@ class CommandHandler:
             return frozenset()
         officer = self.store.load(Officer, actor.person)
         return officer.roles if officer else frozenset()
-
-
-def canonical(command: Command) -> str:
-    """Return a command as text that is equal for equal requests; empty fields do not count.
-
-    So a field added to a command later leaves the text of older requests as it was.
-    """
-    content = json.dumps(_plain(command), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"{command.AGGREGATE} {command.VERB} {content}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Code):
-        return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        pairs = ((each.name, _plain(getattr(value, each.name))) for each in dataclasses.fields(value))
-        return {name: plain for name, plain in pairs if plain not in (None, [], {})}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (frozenset, set)):
-        return sorted(_plain(item) for item in value)
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.acting import person_subject
-from application.command import Command, Desk, canonical
+from application.canonical import canonical
+from application.command import Command, Desk
 from application.policies import approved_by_two
 from domain.aggregate import Aggregate
 from domain.codes import SOCIETY_ROLES, Role, Sha256

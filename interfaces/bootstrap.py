@@ -22,7 +22,6 @@ from infra.stack.state_files import Secrets, make_folder, make_private_folder, r
 
 if TYPE_CHECKING:
     import psycopg
-    from psycopg_pool import ConnectionPool
 
     from application.command import CommandHandler
     from application.ports import Surroundings
@@ -276,9 +275,3 @@ class Bootstrap:
         with self.reader() as connection:
             postgres.store_facts(connection)
             yield EventLog(connection)
-
-    def reading_pool(self) -> ConnectionPool[psycopg.Connection[Any]]:
-        """Return a pool of reading connections, for a server."""
-        from infra import postgres
-
-        return postgres.open_pool(self.role_dsn("icms_reader"), "icms web")

@@ -269,8 +269,9 @@ def test_a_follow_up_is_not_corrected_into_a_window_it_missed(treated: Treated) 
 def test_days_after_an_uncertain_treatment_move_with_its_window(treated: Treated) -> None:
     treatment = treated.submitted(performed_on=PartialDate("2025"))
 
-    with pytest.raises(ContactOutsideWindow):
-        treated.as_clinic(treated.follow_up(treatment, time_point_months=3, contact=days("5")))
+    for number in ("5", "150"):
+        with pytest.raises(ContactOutsideWindow):
+            treated.as_clinic(treated.follow_up(treatment, time_point_months=3, contact=days(number)))
     treated.as_clinic(treated.follow_up(treatment, time_point_months=3, contact=days("90")))
 
 

@@ -367,6 +367,22 @@ def test_a_right_that_was_taken_away_is_on_show_until_records_arrive_again(
     judge(registry)
 
 
+class WatchedFuture:
+    """What tells of a record's arrival, and whether the relay has looked at it and found it there."""
+
+    def __init__(self, future: Any) -> None:
+        self._future = future
+        self.seen_done = False
+
+    @property
+    def is_done(self) -> bool:
+        self.seen_done = self.seen_done or bool(self._future.is_done)
+        return self.seen_done
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._future, name)
+
+
 class WatchedProducer:
     """The relay's own producer, which notes what of the events was not acknowledged when it went to subscribers."""
 
@@ -382,9 +398,9 @@ class WatchedProducer:
         if topic != self._events:
             self.public += 1
             arriving = self._arriving.get(position)
-            if arriving is None or not arriving.is_done or arriving.failed():
+            if arriving is None or not arriving.seen_done or arriving.failed():
                 self.too_early.append(int(position))
-        future = self._producer.send(topic, value, key, headers, partition)
+        future = WatchedFuture(self._producer.send(topic, value, key, headers, partition))
         if topic == self._events:
             self._arriving[position] = future
         return future

@@ -20,7 +20,7 @@ from domain.dates import day
 from tests.way.installation import Installation
 from tests.way.society import a_member
 
-DAYS = {"{before}": -100, "{then}": 0, "{later}": 250}
+DAYS = {"{then}": 0, "{later}": 250}
 """Days of which a question speaks, counted from the day on which the position was recorded."""
 
 
@@ -86,7 +86,7 @@ def outcome(way: Installation, *arguments: object) -> tuple[int, Any]:
     "question",
     [
         ("history",),
-        ("history", "--happened-by", "{before}"),
+        ("history", "--happened-by", "{then}"),
         ("compliance", "--day", "{then}"),
         ("compliance", "--day", "{later}"),
         ("compliance", "--day", "{later}", "--happened-by", "{then}"),
