@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import NewType
 
 Sha256 = NewType("Sha256", str)
 """A SHA-256 digest in 64 lower-case hexadecimal digits."""
 
 
-class Code(str, Enum):
+class Code(StrEnum):
     """One value of a code list; its text is what is stored, sent and shown."""
-
-    def __str__(self) -> str:
-        return str(self.value)
 
 
 class Role(Code):

@@ -48,6 +48,7 @@ class Officer(Aggregate):
         """The two who granted it; empty for the officers named when the store was opened."""
 
         def apply(self, officer: Officer) -> None:
+            """Add the role."""
             officer.roles = officer.roles | {self.role}
 
     def grant(self, act: Act, role: Role, granted_by: tuple[UUID, ...] = (), *, founding: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import click
@@ -112,13 +112,19 @@ def _chosen(found: Compliance, asked: _Asked) -> tuple[JudgedDuty, ...]:
 def _tell_duties(
     duties: tuple[JudgedDuty, ...], asked: _Asked, read: ReadOf, clinic: UUID | None, *, as_json: bool
 ) -> None:
-    rows = (
-        plain({**dataclasses.asdict(each.duty), "status": each.status, "late_days": each.late_days}) for each in duties
-    )
+    rows = (_row(each, as_json=as_json) for each in duties)
     columns = ("clinic_id", "rule", "status", "due", "late_days", "item", "evidence")
     print_rows(rows, columns[1 if clinic else 0 :], as_json=as_json)
     if not as_json:
         say(f"{len(duties):,} duties on {asked.day}, as of position {read.position:,}")
+
+
+def _row(judged: JudgedDuty, *, as_json: bool) -> dict[str, Any]:
+    """Return a duty with the ids of the events it rests on: what opened, met and ended it."""
+    duty = judged.duty
+    evidence = [event for event in (duty.opened_by, duty.fulfilled_by, duty.ended_by) if event]
+    row: dict[str, Any] = plain({**dataclasses.asdict(duty), "status": judged.status, "late_days": judged.late_days})
+    return {**row, "evidence": evidence if as_json else ", ".join(evidence)}
 
 
 def _tell_figures(found: Compliance, position: int, *, as_json: bool) -> None:
