@@ -31,7 +31,7 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types format lock stop clean
+.PHONY: help setup demo test lint types format schemas lock stop clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +82,9 @@ format: setup ## put the sources into the common form
 	@$(PY) -m ruff check --fix --cache-dir "$(CACHE)/ruff"
 	@$(PY) -m ruff format --cache-dir "$(CACHE)/ruff"
 
+schemas: setup ## draft the schema of every event and sealed part that has none
+	@$(PY) -m infra.schema_shelf
+
 lock: setup ## choose newest allowed versions anew and write requirements.lock
 	@$(PYTHON) -m venv "$(STATE)/lock-tools"
 	@"$(STATE)/lock-tools/bin/python" -m pip install --quiet uv
@@ -92,6 +95,7 @@ lock: setup ## choose newest allowed versions anew and write requirements.lock
 stop: setup ## end everything that was started from this checkout; data stay
 	@.venv/bin/icms stop
 	@$(PY) -m tests.shared_stack
+	@$(PY) -m tests.way.installation
 
 clean: ## remove what can be made again; the registry's data (var) stay
 	@if [ -e $(READY) ]; then $(MAKE) --no-print-directory stop; fi
