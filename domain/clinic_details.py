@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from domain.codes import Code
 from domain.countries import COUNTRY_CODES
 from domain.errors import InvalidInput
+from domain.plain_text import require_plain
 from domain.treatment_codes import CellOrigin, IndicationCategory, Route
 
 
@@ -67,6 +68,7 @@ class Site:
 
     def __post_init__(self) -> None:
         _require_words("sites.address", self.address)
+        require_plain("sites.name", self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,8 @@ class ClinicDetails:
 
     def __post_init__(self) -> None:
         _require_words("legal_name", self.legal_name)
+        for field in ("region", "city", "ethics_body", "website"):
+            require_plain(field, getattr(self, field))
         for field in ("trading_names", "laboratories"):
             for name in getattr(self, field):
                 _require_words(field, name)
@@ -169,6 +173,7 @@ def _plain(text: str) -> str:
 
 
 def _require_words(field: str, text: str) -> None:
+    require_plain(field, text)
     if not text.strip():
         raise InvalidInput(field=field, problem="is empty")
     if len(text) > 500:

@@ -15,6 +15,7 @@ from domain.chronology import ImpossibleDate, require_past
 from domain.codes import Code, Sha256
 from domain.dates import PartialDate, first_day, last_day, partial_date
 from domain.errors import InvalidInput, Refused
+from domain.plain_text import require_plain
 from domain.signature import sha256_text
 
 
@@ -89,6 +90,7 @@ class GuidelineVersion:
 
     def __post_init__(self) -> None:
         for field in ("title", "version", "language"):
+            require_plain(field, getattr(self, field))
             if not getattr(self, field).strip():
                 raise InvalidInput(field=field, problem="is empty")
         sha256_text(self.document_hash, "document_hash")

@@ -15,6 +15,7 @@ from domain.dates import PartialDate, day, due_day, last_day
 from domain.errors import InvalidInput, Refused
 from domain.letters import DecliningReason, InvitationChannel, Letter, Proof, Sending
 from domain.participation import ParticipationForbids, ParticipationState, require_possible
+from domain.plain_text import require_plain
 from domain.policy import PolicyVersion
 from domain.silence import reply_due
 
@@ -250,6 +251,8 @@ class Invitation(ClinicState):
             raise InvalidInput(field="decline_reason", problem="is not in the code list")
         if own_words is not None and not 0 < len(own_words.strip()) <= len(own_words) <= LONGEST_OWN_WORDS:
             raise InvalidInput(field="own_words", problem=f"has between 1 and {LONGEST_OWN_WORDS} characters")
+        for line in (own_words or "").splitlines():
+            require_plain("own_words", line)
         self._replied("InvitationDeclined", act)
         self.record(InvitationDeclined, act, decline_reason=decline_reason, own_words=own_words)
 

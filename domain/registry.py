@@ -12,6 +12,7 @@ from uuid import UUID
 from domain.aggregate import Act, Aggregate, Opening, RegistryEvent
 from domain.chronology import require_past
 from domain.errors import InvalidInput, Refused
+from domain.plain_text import require_plain
 from domain.public_ids import public_id
 from domain.treatment_codes import CellOrigin, IndicationCategory, Route
 
@@ -90,6 +91,7 @@ class RegistryTerms:
 
     def __post_init__(self) -> None:
         for field in ("title", "form_version"):
+            require_plain(field, getattr(self, field))
             if not getattr(self, field).strip():
                 raise InvalidInput(field=field, problem="is empty")
         months = [point.months for point in self.schedule]
