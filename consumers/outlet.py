@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError
 
 from consumers.crash_points import crash_point
 from consumers.halting import InDoubt
@@ -85,7 +85,8 @@ class Outlet:
     def _arrived(self, future: Any) -> int:
         deadline = time.monotonic() + PATIENCE
         while not future.is_done:
-            with contextlib.suppress(KafkaTimeoutError):
+            # A failure is looked at below, in one way, whether it comes while we wait or before.
+            with contextlib.suppress(KafkaError):
                 future.get(timeout=_LOOK)
             if future.is_done:
                 break

@@ -100,9 +100,11 @@ class Relay:
         log.info("relay_started", position=events.position, public_position=public.position)
         try:
             self._publish(admin, flow)
-        except (InDoubt, psycopg.Error) as error:
+        except InDoubt:
             # Something may be on its way. Closing would push it; the process ends instead, and its client with it.
-            raise error if isinstance(error, InDoubt) else InDoubt(problem="the database went away") from error
+            raise
+        except psycopg.Error as error:
+            raise InDoubt(problem="the database went away") from error
         except Exception:
             producer.close(timeout=2)
             raise
