@@ -6,6 +6,7 @@ more than a test. Every test gets a database or topic names of its own, so nothi
 
 from __future__ import annotations
 
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ import psycopg
 import pytest
 
 from tests.shared_stack import LocalKafka, SharedStack, drop_database, hold_stack, state_dir
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A run in the background begins with Ctrl-C ignored, and every process that a test starts would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
