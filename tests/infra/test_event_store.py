@@ -122,7 +122,7 @@ def test_refused_decision_leaves_no_trace(store: EventStore) -> None:
 def test_own_changes_are_folded_into_what_is_kept(store: EventStore, monkeypatch: pytest.MonkeyPatch) -> None:
     saved = officer()
     store.save([saved], record(saved.id))
-    monkeypatch.setattr(store, "_events", lambda *_: pytest.fail("read again what was saved here"))
+    monkeypatch.setattr(store, "history", lambda *_: pytest.fail("read again what was saved here"))
 
     for role in (Role.registrar, Role.auditor):
         changed = store.load(Officer, saved.id)

@@ -192,13 +192,14 @@ def test_state_tells_position_head_and_when_the_last_event_was_recorded(listing:
 
 
 def test_real_store_is_behind_since_the_first_event_it_lacks_was_recorded(real: Listing) -> None:
-    real.record(1, NOW - timedelta(minutes=30))
-    real.record(2, NOW - timedelta(minutes=20))
-    real.record(3, NOW - timedelta(minutes=1))
+    now = datetime.now(UTC)
+    real.record(1, now - timedelta(minutes=30))
+    real.record(2, now - timedelta(minutes=20))
+    real.record(3, now - timedelta(minutes=1))
 
-    real.move(1, updated_at=NOW)
+    real.move(1, updated_at=now)
     lacking_two = real.pages.state().behind_for
-    real.move(2, updated_at=NOW - timedelta(hours=1))
+    real.move(2, updated_at=now - timedelta(hours=1))
     lacking_one = real.pages.state().behind_for
     real.move(3)
     lacking_none = real.pages.state().behind_for
@@ -209,11 +210,12 @@ def test_real_store_is_behind_since_the_first_event_it_lacks_was_recorded(real: 
 
 
 def test_simulated_store_is_behind_since_its_listing_stood_still(listing: Listing) -> None:
-    listing.record(1, NOW - timedelta(days=900))
+    now = datetime.now(UTC)
+    listing.record(1, now - timedelta(days=900))
 
-    listing.move(0, updated_at=NOW)
+    listing.move(0, updated_at=now)
     moving = listing.pages.state().behind_for
-    listing.move(0, updated_at=NOW - timedelta(minutes=6))
+    listing.move(0, updated_at=now - timedelta(minutes=6))
     standing = listing.pages.state().behind_for
 
     assert moving < 60
