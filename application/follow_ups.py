@@ -138,11 +138,12 @@ class RecordFollowUp(FollowUpForm, Command):
         if desk.find(AdverseEvent, new_id) is not None:
             raise AdverseEventAlreadyReported(adverse_event=new_id)
         treated_on = treatment.content.performed_on
-        known_on = (self.contact.on(treated_on) if self.contact else None) or day(desk.now.date())
+        today = day(desk.clinic_day(treatment.clinic_id))
+        known_on = (self.contact.on(treated_on) if self.contact else None) or today
         happened = (self.died or self.contact) if death else None
         content = AdverseEventContent(
             affected=Affected.recipient, kind=EventKind.reaction, onset=happened, first_awareness=known_on,
-            received=day(desk.now.date()), treatments=(treatment.id,), patient=treatment.content.patient,
+            received=today, treatments=(treatment.id,), patient=treatment.content.patient,
             reporter=ReporterKind.clinic,
         )  # fmt: skip
         if death:

@@ -81,6 +81,7 @@ class SubmitTreatment(TreatmentForm, Command):
         content = TreatmentContent(**given(self), patient=UUID(int=0))
         require_admissible(clinic, registry, content)
         require_born_before(self, content)
+        sealed_parts(self, content.patient, self.own_reference)
         treatment = self._submitted(desk, clinic, registry, new_id)
         _remark_on(desk, treatment.content)
         resumed = clinic.data_received(desk.act(Clinic.ParticipationResumed, clinic.id), event_id(new_id, 1))
