@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -16,6 +16,8 @@ import psycopg
 
 from domain.aggregate import RegistryEvent
 from domain.compliance import Accounts, Compliance, JudgedDuty, Submitted, in_order, judge, judged_duties
+from domain.dates import local_day
+from domain.declaration_duties import ClinicFacts
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
 from projections.compliance_fold import accounts_of, fold, keys_needed, step
@@ -66,6 +68,13 @@ SELECT kind, facts
   FROM known_accounts(%(as_of)s)
  WHERE clinic_id = %(clinic_id)s
  ORDER BY key
+"""
+
+_CLINIC_ACCOUNT: LiteralString = """
+SELECT kind, facts
+  FROM known_accounts(%(as_of)s)
+ WHERE clinic_id = %(clinic_id)s
+   AND kind = 'clinic'
 """
 
 _EVENTS_OF_CLINIC: LiteralString = """
@@ -127,6 +136,13 @@ def clinic_status(
     rows = cursor.execute(_OF_CLINIC, {"clinic_id": clinic_id, "as_of": as_of}).fetchall()
     accounts = accounts_of(decode_facts(kind, text) for kind, text in rows)
     return None if accounts is None else judge(accounts, read_rulebook(cursor, as_of).limits_on, day)
+
+
+def clinic_day(cursor: psycopg.Cursor[Any], clinic_id: UUID, moment: datetime, *, as_of: int | None = None) -> date:
+    """Return the day of a moment at a clinic; a duty runs until the end of its due day there, not in UTC."""
+    rows = cursor.execute(_CLINIC_ACCOUNT, {"clinic_id": clinic_id, "as_of": as_of}).fetchall()
+    found = [facts for kind, text in rows if isinstance(facts := decode_facts(kind, text), ClinicFacts)]
+    return local_day(moment, found[0].time_zone if found else "UTC")
 
 
 def replay_status(

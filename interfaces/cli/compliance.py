@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -25,6 +25,9 @@ from interfaces.cli.reading_options import (
 
 if TYPE_CHECKING:
     from domain.compliance import Compliance, JudgedDuty
+
+
+_WHERE_DAYS_END_LAST = timezone(-timedelta(hours=12))
 
 
 class _Asked(NamedTuple):
@@ -67,16 +70,28 @@ def compliance(
     if clinic is None and (figures or happened_by):
         msg = "--figures and --happened-by need a clinic"
         raise click.UsageError(msg)
-    asked = _Asked(
-        day or datetime.now(UTC).date(), Rule(rule) if rule else None, DutyStatus(status) if status else None, limit
-    )
     with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
+        judged_on = day or _today(read, clinic)
+        asked = _Asked(judged_on, Rule(rule) if rule else None, DutyStatus(status) if status else None, limit)
         found = _of_clinic(bootstrap, read, clinic, asked.day, happened_by) if clinic else None
         duties = _of_all(read, asked) if found is None else ()
     if found is not None and figures:
         _tell_figures(found, read.position, as_json=as_json)
         return
     _tell_duties(_chosen(found, asked) if found is not None else duties, asked, read, clinic, as_json=as_json)
+
+
+def _today(read: ReadOf, clinic: UUID | None) -> date:
+    """Return today at the clinic; for all clinics, the day that has begun everywhere.
+
+    So nobody's duty is called overdue before its due day is over where the clinic is.
+    """
+    from projections import compliance_status
+
+    now = datetime.now(UTC)
+    if clinic is None:
+        return now.astimezone(_WHERE_DAYS_END_LAST).date()
+    return compliance_status.clinic_day(read.cursor, clinic, now, as_of=read.as_of)
 
 
 def _of_clinic(bootstrap: Bootstrap, read: ReadOf, clinic: UUID, day: date, happened_by: date | None) -> Compliance:

@@ -282,6 +282,9 @@ def test_a_death_ends_the_schedule_whenever_it_came(treated: Treated) -> None:
         treated.follow_up(treatment, FollowUpResult.deceased, time_point_months=240, contact=on("2025-02-06"))
     )
 
+    with pytest.raises(ScheduleEnded):
+        treated.as_clinic(treated.follow_up(treatment, time_point_months=3, contact=on("2025-05-02")))
+
 
 def test_an_interval_that_ends_in_the_future_is_no_contact_but_days_after_an_interval_are(treated: Treated) -> None:
     treatment = treated.submitted(performed_on=PartialDate("2026"))

@@ -91,6 +91,8 @@ def test_a_clinic_that_left_may_still_declare_its_quarters() -> None:
 
     declared(clinic)
 
+    assert type(clinic.pending_events[-1]).__name__ == "TreatmentCountDeclared"
+
 
 def test_no_count_is_negative_and_no_quarter_is_the_fifth() -> None:
     with pytest.raises(InvalidInput):

@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -17,10 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.compliance import JudgedDuty, judge
+from domain.declaration_duties import ClinicFacts
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
 from projections.compliance_fold import accounts_of, fold
-from projections.compliance_status import ComplianceStatus, clinic_status, list_status, overdue
+from projections.compliance_status import ComplianceStatus, clinic_day, clinic_status, list_status, overdue
 from tests.projections.history import History, apply_in_batches, build, digest, society, uid
 
 SCHEMAS = itertools.count(1)
@@ -186,6 +188,22 @@ def test_happened_by_leaves_out_what_happened_later(cursor: psycopg.Cursor[Any])
     assert later == clinic_status(cursor, clinic, day)
     with pytest.raises(InvalidInput):
         clinic_status(cursor, clinic, day, happened_by=day)
+
+
+def test_today_is_the_day_where_the_clinic_is(cursor: psycopg.Cursor[Any]) -> None:
+    history = society(3)
+    built(cursor, history)
+    late, early = datetime(2025, 6, 30, 23, 30, tzinfo=UTC), datetime(2025, 6, 30, 0, 30, tzinfo=UTC)
+    ledger, _ = fold(history.log)
+    zones = {each.clinic_id: each.time_zone for each in ledger.accounts() if isinstance(each, ClinicFacts)}
+
+    days = {clinic: (clinic_day(cursor, clinic, late), clinic_day(cursor, clinic, early)) for clinic in zones}
+
+    assert days == {
+        clinic: tuple(moment.astimezone(ZoneInfo(zone)).date() for moment in (late, early))
+        for clinic, zone in zones.items()
+    }
+    assert any(day != (date(2025, 6, 30),) * 2 for day in days.values())
 
 
 def test_an_unknown_clinic_has_no_status(cursor: psycopg.Cursor[Any]) -> None:
