@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from application.canonical import canonical
+from application.permission import permit
 from application.ports import (
     A,
     ClinicIndex,
@@ -30,7 +31,7 @@ from domain.aggregate import Act, Aggregate, Context, Source
 from domain.clinic import Clinic
 from domain.codes import SOCIETY_ROLES, Reason, Role, Via
 from domain.dates import PartialDate, day, local_day
-from domain.errors import InvalidInput, NotFound, NotPermitted, Refused, RegistryError
+from domain.errors import InvalidInput, NotFound, Refused
 from domain.officer import Officer
 
 TRIES = 3
@@ -77,12 +78,6 @@ class Receipt:
     remarks: tuple[Remark, ...] = ()
     events: tuple[str, ...] = ()
     """Names of the events that were recorded now, in their order; none for a repeat."""
-
-
-class NotAnOfficer(RegistryError):
-    """The person {person} was not granted the role {role}."""
-
-    remedy = "Act in a role that was granted to you; nothing was changed."
 
 
 class Command:
@@ -209,15 +204,6 @@ class Desk:
         return act.replace(actor_person=None, on_behalf_of=None, source=None)
 
 
-def permit(command: Command, actor: Actor, officer_roles: frozenset[Role]) -> None:
-    """Refuse who may not: by the command's roles, and society roles only for officers who were granted them."""
-    if actor.role not in command.ROLES:
-        allowed = ", ".join(sorted(role.value for role in command.ROLES))
-        raise NotPermitted(role=actor.role, action=f"{command.VERB} {command.AGGREGATE}", allowed=allowed)
-    if actor.role in SOCIETY_ROLES and actor.role not in officer_roles:
-        raise NotAnOfficer(person=actor.person, role=actor.role)
-
-
 class CommandHandler:
     """Carry out commands on a store, with a sealer, in given surroundings."""
 
@@ -244,7 +230,13 @@ class CommandHandler:
         """
         record = self._record(command, request)
         correlation_id = request.correlation_id or self.surroundings.new_id()
-        permit(command, request.actor, self._officer_roles(request.actor))
+        permit(
+            request.actor.person,
+            request.actor.role,
+            command.ROLES,
+            f"{command.VERB} {command.AGGREGATE}",
+            self._officer_roles(request.actor),
+        )
         tries_left = TRIES
         while True:
             tries_left -= 1

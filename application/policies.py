@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from application.command import Command, Desk, NotAnOfficer
+from application.command import Command, Desk
+from application.permission import NotAnOfficer
 from domain.codes import Role, Sha256
 from domain.dates import PartialDate
 from domain.officer import Officer

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import PurePath
 
 from application.acting import NotForThisClinic, SourceNeeded
-from application.command import NotAnOfficer
+from application.permission import NotAnOfficer
 from application.ports import TimeAhead, TimeBehind
 from domain.errors import NotPermitted, RegistryError, Unavailable
 from interfaces.importing.refusals import CellRefused, RowRefused

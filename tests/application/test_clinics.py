@@ -17,7 +17,7 @@ from application.clinics import (
     SiteEntry,
     SuspectDuplicate,
 )
-from application.command import NotAnOfficer
+from application.permission import NotAnOfficer
 from domain.chronology import ImpossibleDate
 from domain.clinic_details import FoundIn, Licence, MatchKind
 from domain.codes import Reason, Role

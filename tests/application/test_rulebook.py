@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 
 from application.attestations import LapseAttestation, VerifyAttestation
-from application.command import Command, NotAnOfficer
+from application.command import Command
 from application.guidelines import PublishGuideline, RetireGuideline, ReviseGuideline
+from application.permission import NotAnOfficer
 from application.policies import AdoptPolicy
 from application.registries import CloseRegistry, OpenRegistry, ReviseRegistry
 from domain.attestation import AttestationNotValid

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import pytest
 
-from application.command import Actor, CommandHandler, NotAnOfficer
+from application.command import Actor, CommandHandler
+from application.permission import NotAnOfficer
 from application.ports import StoreUnavailable
 from domain.codes import Role
 from domain.errors import NotFound, NotPermitted
