@@ -31,7 +31,7 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types format schemas lock stop clean
+.PHONY: help setup demo test bench lint types format schemas lock stop clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,9 @@ test: setup ## check style, types and imports, then run all tests
 	@$(MAKE) --no-print-directory lint types
 	@$(PY) tests/ensure_browser.py
 	@$(PY) -m pytest -q -o cache_dir="$(CACHE)/pytest" $(PYTEST_ARGS)
+
+bench: setup ## measure the registry against its peers (ROWS="A1 A3" for some)
+	@$(PY) -m bench $(ROWS)
 
 lint: setup ## check style, formatting and who imports whom
 	@$(PY) -m ruff check --quiet --cache-dir "$(CACHE)/ruff"

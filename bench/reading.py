@@ -1,0 +1,106 @@
+"""Rows R1, Q1 and H1: reading the log in order, one row of a read model, and the whole history of a clinic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from uuid import UUID, uuid4
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import StoredEvent
+
+from bench.appending import library_settings, store_bytes
+from bench.filling import CLINIC, fill
+from bench.ground import Ground
+from bench.row import Contest
+from consumers import builds
+from consumers.store_rows import StoreRows
+from infra.event_log import EventLog
+from infra.postgres import connect
+from projections.catalogue import READ_MODELS
+from projections.live import reading
+from projections.public_listing import entry
+
+_EVENTS = 40_000
+_HISTORY = 10_000
+_GETS = 3_000
+_DAY = date(2026, 6, 1)
+
+
+@contextmanager
+def ordered_read(ground: Ground) -> Iterator[Contest]:
+    """Read the log page by page as the relay does, against the library's own recorder on its own table."""
+    with ground.scratch() as scratch, ground.database() as dsn:
+        fill(scratch.owner_dsn, ground.codec, _EVENTS)
+        application: Application[UUID] = Application(library_settings(dsn, 2))
+        for first in range(0, _EVENTS, 1_000):
+            page = [StoredEvent(uuid4(), 1, "Event.v1", store_bytes()) for _ in range(first, first + 1_000)]
+            application.recorder.insert_events(page)
+        with connect(scratch.dsn("icms_relay")) as connection:
+            rows = StoreRows(connection)
+
+            def ours() -> float:
+                began = time.perf_counter()
+                count = sum(map(len, rows.pages(0, _EVENTS)))
+                return count / (time.perf_counter() - began)
+
+            def library() -> float:
+                began, after, count = time.perf_counter(), 0, 0
+                while page := application.recorder.select_notifications(after, 1_000, inclusive_of_start=False):
+                    after, count = page[-1].id, count + len(page)
+                return count / (time.perf_counter() - began)
+
+            try:
+                yield Contest(ours, library)
+            finally:
+                application.close()
+
+
+@contextmanager
+def history(ground: Ground) -> Iterator[Contest]:
+    """Read and decode a clinic's history, against decoding the same rows when they are already there."""
+    with ground.scratch() as scratch:
+        fill(scratch.owner_dsn, ground.codec, _HISTORY, clinics=(CLINIC,))
+        with connect(scratch.dsn("icms_reader")) as connection:
+            log = EventLog(connection)
+            kept = list(log.read_clinic(CLINIC))
+            decode = ground.codec.decode
+
+            def ours() -> float:
+                began = time.perf_counter()
+                for row in log.read_clinic(CLINIC):
+                    decode(row.topic, row.state, row.originator_id, row.originator_version)
+                return time.perf_counter() - began
+
+            def fold() -> float:
+                began = time.perf_counter()
+                for row in kept:
+                    decode(row.topic, row.state, row.originator_id, row.originator_version)
+                return time.perf_counter() - began
+
+            yield Contest(ours, fold, inverse=True)
+
+
+@contextmanager
+def get_by_id(ground: Ground) -> Iterator[Contest]:
+    """Get one clinic's entry of the live public listing, against `SELECT 1` on the same connection."""
+    with ground.scratch() as scratch:
+        with connect(scratch.dsn("icms_projector")) as connection:
+            for make in READ_MODELS:
+                builds.create(connection, make(), "live")
+        with connect(scratch.dsn("icms_reader")) as connection:
+
+            def get() -> None:
+                with reading(connection, "public_listing") as (cursor, _):
+                    entry(cursor, CLINIC, day=_DAY, simulated=True)
+
+            yield Contest(lambda: _timed(get), lambda: _timed(lambda: connection.execute("SELECT 1").fetchone()))
+
+
+def _timed(get: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    for _ in range(_GETS):
+        get()
+    return _GETS / (time.perf_counter() - began)

@@ -1,0 +1,114 @@
+"""Row R2: the relay filling both topics, against the same client's bare loop that sends the same records."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from kafka import KafkaAdminClient
+
+from bench.filling import fill
+from bench.ground import Ground, Scratch
+from bench.row import Contest
+from consumers.lease import Lease
+from consumers.relay import Publication, Relay
+from consumers.store_rows import StoreRows
+from infra.kafka_access import ensure_access, ensure_topics
+from infra.kafka_clients import open_admin, open_producer
+from infra.kafka_log import Envelope, Topics
+from infra.postgres import connect
+
+_EVENTS = 20_000
+
+
+@dataclass(frozen=True)
+class Way:
+    """A store that is full, and a broker."""
+
+    ground: Ground
+    scratch: Scratch
+    admin: KafkaAdminClient
+    envelope: Envelope
+
+    def topics(self) -> Topics:
+        """Return two new and empty topics."""
+        topics = Topics(f"b-{uuid.uuid4().hex[:12]}.")
+        servers = self.ground.kafka_servers("admin")
+        ensure_topics(self.admin, topics, servers)
+        ensure_access(self.admin, topics, servers)
+        return topics
+
+    def relayed(self) -> float:
+        """Let the relay publish everything and return records per second, from its first page to its last answer."""
+        publication = Publication(
+            servers=self.ground.kafka_servers("relay"), topics=self.topics(), envelope=self.envelope
+        )
+        with connect(self.scratch.dsn("icms_relay")) as connection:
+            lease = Lease(connection, publication.topics.events)
+            assert lease.acquire()
+            watch = _Watch(lambda: self._published(publication.topics.events))
+            Relay(connection, publication, lease, watch).run(self.admin)
+            lease.release()
+        return (_EVENTS + _EVENTS // 5) / watch.seconds
+
+    def _published(self, topic: str) -> bool:
+        with connect(self.scratch.dsn("icms_relay")) as connection:
+            row = connection.execute(
+                "SELECT position FROM registry.relay_lease WHERE topic = %(topic)s", {"topic": topic}
+            ).fetchone()
+        return row is not None and row[0] == _EVENTS
+
+    def bare(self) -> float:
+        """Send the same records with nothing around it and return records per second."""
+        topics = self.topics()
+        with connect(self.scratch.dsn("icms_relay")) as connection:
+            stored = [row for page in StoreRows(connection).pages(0, _EVENTS) for row in page]
+        producer = open_producer(self.ground.kafka_servers("relay"))
+        messages = [(topics.events, self.envelope.event(row)) for row in stored]
+        messages += [(topics.public, self.envelope.public(row)) for row in stored if row.disclosure == "public"]
+        began = time.perf_counter()
+        futures = [producer.send(topic, message.value, message.key, message.headers, 0) for topic, message in messages]
+        for future in futures:
+            future.get(timeout=60)
+        seconds = time.perf_counter() - began
+        producer.close()
+        return len(messages) / seconds
+
+
+class _Watch:
+    """Asked between two pages whether to stop; stops the clock when everything is published."""
+
+    def __init__(self, done: Callable[[], bool]) -> None:
+        self._done = done
+        self._began: float | None = None
+        self._asked = 0.0
+        self.seconds = 0.0
+
+    def __call__(self) -> bool:
+        now = time.perf_counter()
+        if self._began is None:
+            self._began = now
+        if now - self._asked < 0.02:
+            return False
+        if self._done():
+            self.seconds = now - self._began
+            return True
+        self._asked = time.perf_counter()
+        return False
+
+
+@contextmanager
+def relay(ground: Ground) -> Iterator[Contest]:
+    """Publish a full store into new topics, against the bare loop."""
+    with ground.scratch() as scratch:
+        fill(scratch.owner_dsn, ground.codec, _EVENTS)
+        admin = open_admin(ground.kafka_servers("admin"))
+        ids = {schema.topic: schema.id for schema in ground.schemas.all()}
+        way = Way(ground, scratch, admin, Envelope("urn:icms:bench", "https://registry.example", ids))
+        try:
+            yield Contest(way.relayed, way.bare)
+        finally:
+            admin.close()

@@ -1,0 +1,96 @@
+"""A row of the table: what is measured against what, and which ratio is demanded.
+
+Rates of a machine say little; the ratio of two rates taken in turns within one run says how much of the possible is
+reached. A row's value is the median of its rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from statistics import median
+
+from bench.ground import Ground
+
+ROUNDS = 5
+
+Sample = Callable[[], float]
+"""Does a share of the work once and returns how much was done per second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Who runs against whom; both are asked in turns."""
+
+    ours: Sample
+    peer: Sample
+    inverse: bool = False
+    """Whether the samples are times and not rates; the ratio is still ours to the peer's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One comparison and its bounds."""
+
+    id: str
+    what: str
+    against: str
+    gate: float
+    goal: float
+    at_most: bool = False
+    """Whether the ratio must stay below its bounds and not above."""
+    prepare: Callable[[Ground], AbstractContextManager[Contest]]
+
+    def holds(self, value: float, bound: float) -> bool:
+        """Say whether a ratio keeps to a bound."""
+        return value <= bound if self.at_most else value >= bound
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the rounds of a row came to."""
+
+    row: Row
+    ratios: tuple[float, ...]
+    ours: float
+    peer: float
+
+    @property
+    def value(self) -> float:
+        """Return the median ratio."""
+        return median(self.ratios)
+
+    def as_json(self) -> dict[str, str | float | bool]:
+        """Return the row as the machine-readable answer has it."""
+        row = self.row
+        return {
+            "id": row.id,
+            "value": round(self.value, 3),
+            "low": round(min(self.ratios), 3),
+            "high": round(max(self.ratios), 3),
+            "gate": row.gate,
+            "gate_met": row.holds(self.value, row.gate),
+            "goal": row.goal,
+            "goal_met": row.holds(self.value, row.goal),
+        }
+
+
+def measure(row: Row, ground: Ground, rounds: int = ROUNDS) -> Measured:
+    """Run the rounds of a row; who begins changes with every round, and the first turn of each is not counted."""
+    with row.prepare(ground) as contest:
+        contest.peer()
+        contest.ours()
+        pairs = list(_rounds(contest, rounds))
+    ratios = tuple(ours / peer for ours, peer in pairs)
+    return Measured(row, ratios, median(ours for ours, _ in pairs), median(peer for _, peer in pairs))
+
+
+def _rounds(contest: Contest, rounds: int) -> Iterator[tuple[float, float]]:
+    for number in range(rounds):
+        if number % 2:
+            peer = contest.peer()
+            yield contest.ours(), peer
+        else:
+            ours = contest.ours()
+            yield ours, contest.peer()

@@ -1,0 +1,52 @@
+"""Every row of the benchmarks, in the order of the table; a bound is a ratio within one run."""
+
+from __future__ import annotations
+
+from bench.appending import against_library, against_raw, existing
+from bench.commanding import import_rate, whole_command
+from bench.message_store import against_message_store
+from bench.reading import get_by_id, history, ordered_read
+from bench.relaying import relay
+from bench.row import Row
+
+_SAVE, _RAW = "save of a new aggregate", "psycopg BEGIN/INSERT/COMMIT"
+_LIBRARY, _MESSAGE_DB = "the library's save", "message-db write_message"
+
+ROWS = (
+    Row(id="A1", what=f"{_SAVE}, 1 thread", against=_RAW, gate=0.7, goal=1.0, prepare=against_raw(1)),
+    Row(id="A2", what=f"{_SAVE}, 8 threads", against=_RAW, gate=1.0, goal=1.5, prepare=against_raw(8)),
+    Row(id="A3/8", what=f"{_SAVE}, 8 threads", against=_LIBRARY, gate=4.0, goal=5.0, prepare=against_library(8)),
+    Row(id="A3/32", what=f"{_SAVE}, 32 threads", against=_LIBRARY, gate=7.0, goal=10.0, prepare=against_library(32)),
+    Row(
+        id="A4/8", what=f"{_SAVE}, 8 threads", against=_MESSAGE_DB, gate=1.7, goal=2.0,
+        prepare=against_message_store(8),
+    ),
+    Row(
+        id="A4/32", what=f"{_SAVE}, 32 threads", against=_MESSAGE_DB, gate=2.5, goal=3.0,
+        prepare=against_message_store(32),
+    ),
+    Row(id="A5", what="change of an existing aggregate", against=_SAVE, gate=0.7, goal=0.8, prepare=existing),
+    Row(id="A6", what="whole command, new patient", against=_SAVE, gate=0.4, goal=0.6, prepare=whole_command),
+    Row(
+        id="R1", what="ordered read of the store", against="the library's select_notifications", gate=2.8, goal=3.5,
+        prepare=ordered_read,
+    ),
+    Row(
+        id="R2", what="relay into both topics", against="the bare producer loop", gate=0.8, goal=0.9, prepare=relay,
+    ),
+    Row(
+        id="H1", what="history of 10,000 events", against="fold of the same rows", gate=2.0, goal=1.5, at_most=True,
+        prepare=history,
+    ),
+    Row(id="Q1", what="get of a read model", against="SELECT 1", gate=0.4, goal=0.5, prepare=get_by_id),
+    Row(id="I1", what="import of rows as treatments", against=f"{_SAVE}, 8 threads", gate=0.4, goal=0.6,
+        prepare=import_rate),
+)  # fmt: skip
+NOT_BUILT = {
+    "P1": "projector per read model",
+    "B1": "rebuild of 1,000,000 events",
+    "E1": "append to visible, sustained",
+    "G1": "growth to 1,000,000 events",
+    "M1": "memory of relay and projectors",
+}
+"""Rows of the design that nothing measures yet."""
