@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import cache
+from types import NoneType
 from typing import Any
 
 from domain.codes import Code
@@ -18,14 +20,26 @@ def canonical(command: Any) -> str:
     return f"{command.AGGREGATE} {command.VERB} {content}"
 
 
+_AS_IT_IS = frozenset({NoneType, str, int, float, bool})
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...] | None:
+    """Return the names of a dataclass's fields, None for anything else; asking Python each time costs more than all."""
+    return tuple(each.name for each in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+
+
 def _plain(value: Any) -> Any:
+    kind: Any = type(value)
+    if kind in _AS_IT_IS:
+        return value
     if isinstance(value, Code):
         return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        pairs = ((each.name, _plain(getattr(value, each.name))) for each in dataclasses.fields(value))
+    if (names := _names(kind)) is not None:
+        pairs = ((name, _plain(getattr(value, name))) for name in names)
         return {name: plain for name, plain in pairs if plain not in (None, [], {})}
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     if isinstance(value, (frozenset, set)):
         return sorted(_plain(item) for item in value)
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+    return value if isinstance(value, (str, int, float, bool)) else str(value)

@@ -29,6 +29,7 @@ from domain.clinic_state import event_id
 from domain.codes import Reason, Role, Sha256, YesNo
 from domain.dates import PartialDate
 from domain.errors import InvalidInput
+from domain.participation import ParticipationState
 from domain.product import Donor, Origin
 from domain.registry import Registry
 from domain.treatment import CLOCK_DATE, Treatment
@@ -84,8 +85,10 @@ class SubmitTreatment(TreatmentForm, Command):
         sealed_parts(self, content.patient, self.own_reference)
         treatment = self._submitted(desk, clinic, registry, new_id)
         _remark_on(desk, treatment.content)
-        resumed = clinic.data_received(desk.act(Clinic.ParticipationResumed, clinic.id), event_id(new_id, 1))
-        return (treatment, clinic) if resumed else (treatment,)
+        if clinic.participation is not ParticipationState.not_participating:
+            return (treatment,)
+        clinic.data_received(desk.act(Clinic.ParticipationResumed, clinic.id), event_id(new_id, 1))
+        return treatment, clinic
 
     def _submitted(self, desk: Desk, clinic: Clinic, registry: Registry, new_id: UUID) -> Treatment:
         patient = patient_subject(desk, clinic.id, self.patient_pseudonym)

@@ -55,7 +55,6 @@ def _verdict(each: Measured, sign: str, bound: float) -> str:
 def main(rows: tuple[str, ...], as_json: bool, rounds: int) -> None:
     """Measure all ROWS, or those named (A1, A3, A3/8, ...)."""
     wanted = chosen(rows)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     console = Console(width=160)
     try:
         with Ground() as ground:
@@ -78,4 +77,5 @@ def main(rows: tuple[str, ...], as_json: bool, rounds: int) -> None:
 
 
 if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     main()

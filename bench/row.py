@@ -40,6 +40,8 @@ class Row:
     goal: float
     at_most: bool = False
     """Whether the ratio must stay below its bounds and not above."""
+    once: bool = False
+    """Whether one long turn says more than five short ones: a figure against a clock and not against a peer."""
     prepare: Callable[[Ground], AbstractContextManager[Contest]]
 
     def holds(self, value: float, bound: float) -> bool:
@@ -79,8 +81,11 @@ class Measured:
 def measure(row: Row, ground: Ground, rounds: int = ROUNDS) -> Measured:
     """Run the rounds of a row; who begins changes with every round, and the first turn of each is not counted."""
     with row.prepare(ground) as contest:
-        contest.peer()
-        contest.ours()
+        if row.once:
+            rounds = 1
+        else:
+            contest.peer()
+            contest.ours()
         pairs = list(_rounds(contest, rounds))
     ratios = tuple(ours / peer for ours, peer in pairs)
     return Measured(row, ratios, median(ours for ours, _ in pairs), median(peer for _, peer in pairs))

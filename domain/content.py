@@ -39,13 +39,23 @@ def check_missing(content: Any, missing: tuple[MissingField, ...]) -> None:
             raise InvalidInput(field="missing", problem=f"{each.field} needs one reason of the list")
 
 
+_NEVER_A_CODE = frozenset({str, int, float, bool, bytes})
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields, none for anything else."""
+    return tuple(each.name for each in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+
+
 def refuse_unrecognised(content: Any, path: str = "") -> None:
     """Refuse `unrecognised` where a person should give a code: it is what readers see, not what writers say."""
+    if content is None or type(content) in _NEVER_A_CODE:
+        return
     if getattr(content, "name", None) == "unrecognised":
         raise InvalidInput(field=path, problem="give a code of its list")
-    if dataclasses.is_dataclass(content):
-        for each in dataclasses.fields(content):
-            refuse_unrecognised(getattr(content, each.name), f"{path}.{each.name}".lstrip("."))
+    for name in _field_names(content.__class__):
+        refuse_unrecognised(getattr(content, name), f"{path}.{name}" if path else name)
     if isinstance(content, tuple):
         for item in content:
             refuse_unrecognised(item, path)

@@ -132,13 +132,20 @@ def _choose(kind: type[Any]) -> Callable[[Any], Any]:
     if issubclass(kind, _SHARED):
         return _same
     parameters = getattr(kind, "__dataclass_params__", None)
-    if parameters is not None and parameters.frozen and dataclasses.is_dataclass(kind):
-        return _same
+    if parameters is not None and dataclasses.is_dataclass(kind):
+        return _same if parameters.frozen else _copied_dataclass
     return copy.deepcopy
 
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _copied_dataclass(value: Any) -> Any:
+    twin = copy.copy(value)
+    for each in dataclasses.fields(value):
+        setattr(twin, each.name, _copied(getattr(value, each.name)))
+    return twin
 
 
 def _copied_tuple(value: tuple[Any, ...]) -> tuple[Any, ...]:

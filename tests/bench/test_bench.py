@@ -1,0 +1,89 @@
+"""The benchmarks' own arithmetic is right, and their rows keep to the table: what is not measured is named."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bench.__main__ import main
+from bench.crew import rate
+from bench.ground import Ground, NoRoom, require_room
+from bench.row import Contest, Measured, Row, measure
+from bench.table import NOT_BUILT, ROWS
+
+DESIGNED = {"A1", "A2", "A3", "A4", "A5", "A6", "R1", "R2", "P1", "B1", "H1", "Q1", "E1", "G1", "M1"}
+
+
+def row(ours: list[float], peer: list[float], *, gate: float = 1.0, at_most: bool = False) -> Row:
+    @contextmanager
+    def prepare(_: Ground) -> Iterator[Contest]:
+        yield Contest(iter(ours).__next__, iter(peer).__next__)
+
+    return Row(id="X1", what="ours", against="a peer", gate=gate, goal=2.0, at_most=at_most, prepare=prepare)
+
+
+def test_every_row_of_the_design_is_measured_or_named_as_missing() -> None:
+    measured = {row.id.partition("/")[0] for row in ROWS} - {"I1"}
+
+    assert measured | set(NOT_BUILT) == DESIGNED
+    assert measured.isdisjoint(NOT_BUILT)
+
+
+def test_a_row_is_the_median_of_its_interleaved_rounds(tmp_path: Path) -> None:
+    found = measure(row([99.0, 10.0, 20.0, 30.0], [1.0, 10.0, 10.0, 10.0]), Ground(tmp_path), rounds=3)
+
+    assert found.ratios == (1.0, 2.0, 3.0)
+    assert found.as_json() == {
+        "id": "X1", "value": 2.0, "low": 1.0, "high": 3.0, "gate": 1.0, "gate_met": True, "goal": 2.0, "goal_met": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("at_most", "met"), [(False, False), (True, True)])
+def test_a_gate_is_kept_from_its_own_side(at_most: bool, met: bool) -> None:
+    found = Measured(row([], [], at_most=at_most), (0.5, 0.6, 0.7), 1.0, 2.0)
+
+    assert found.as_json()["gate_met"] is met
+
+
+def test_a_crew_does_every_piece_once_and_tells_of_a_failure() -> None:
+    done, lock = [], threading.Lock()
+
+    def note(piece: int) -> None:
+        with lock:
+            done.append(piece)
+
+    assert rate(note, range(100), 8) > 0
+    assert sorted(done) == list(range(100))
+    with pytest.raises(ZeroDivisionError):
+        rate(lambda piece: 1 / piece, range(5), 2)
+
+
+def test_an_unknown_row_is_refused_before_anything_starts() -> None:
+    answer = CliRunner().invoke(main, ["A1", "Z9"])
+
+    assert answer.exit_code == 2
+    assert "there is no row Z9" in answer.output
+
+
+def test_a_machine_without_room_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.ground._DISK", 1 << 60)
+
+    with pytest.raises(NoRoom, match="GiB free; the benchmarks need"):
+        require_room(tmp_path)
+
+
+def test_a_row_runs_for_real_and_prints_json(stack_state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ICMS_BENCH_STATE_DIR", str(stack_state_dir.parent / "bench-test"))
+
+    answer = CliRunner().invoke(main, ["Q1", "--rounds", "1", "--json"])
+
+    (measured,) = json.loads(answer.stdout)["rows"]
+    assert measured["id"] == "Q1"
+    assert 0 < measured["low"] <= measured["value"] <= measured["high"]
+    assert answer.exit_code == (0 if measured["gate_met"] else 1)
