@@ -31,7 +31,7 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint types format schemas lock stop clean
+.PHONY: help setup demo test bench defects lint types format schemas lock stop clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,9 @@ test: setup ## check style, types and imports, then run all tests
 
 bench: setup ## measure the registry against its peers (ROWS="A1 A3" for some)
 	@$(PY) -m bench $(ROWS)
+
+defects: setup ## plant every known defect in a copy and see its test fail (DEFECTS="name" for some)
+	@$(PY) -m tests.defects $(DEFECTS)
 
 lint: setup ## check style, formatting and who imports whom
 	@$(PY) -m ruff check --quiet --cache-dir "$(CACHE)/ruff"

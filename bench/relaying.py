@@ -62,10 +62,14 @@ class Way:
         return row is not None and row[0] == _EVENTS
 
     def bare(self) -> float:
-        """Send the same records with nothing around it and return records per second."""
-        topics = self.topics()
+        """Send the same records into new topics with nothing around it and return records per second."""
+        return self.send(self.topics())
+
+    def send(self, topics: Topics) -> float:
+        """Send the records of the whole store, wait for all of them, and return records per second."""
         with connect(self.scratch.dsn("icms_relay")) as connection:
-            stored = [row for page in StoreRows(connection).pages(0, _EVENTS) for row in page]
+            rows = StoreRows(connection)
+            stored = [row for page in rows.pages(0, rows.head()) for row in page]
         producer = open_producer(self.ground.kafka_servers("relay"))
         messages = [(topics.events, self.envelope.event(row)) for row in stored]
         messages += [(topics.public, self.envelope.public(row)) for row in stored if row.disclosure == "public"]

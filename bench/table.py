@@ -5,10 +5,12 @@ from __future__ import annotations
 from bench.appending import against_library, against_raw, existing
 from bench.commanding import import_rate, whole_command
 from bench.message_store import against_message_store
+from bench.projecting import projected
 from bench.reading import get_by_id, history, ordered_read
 from bench.relaying import relay
 from bench.row import Row
 from bench.whole_way import SLOWEST, memory, sustained
+from projections.catalogue import READ_MODELS
 
 _SAVE, _RAW = "save of a new aggregate", "psycopg BEGIN/INSERT/COMMIT"
 _LIBRARY, _MESSAGE_DB = "the library's save", "message-db write_message"
@@ -35,6 +37,13 @@ ROWS = (
     Row(
         id="R2", what="relay into both topics", against="the bare producer loop", gate=0.8, goal=0.9, prepare=relay,
     ),
+    *(
+        Row(
+            id=f"P1/{make().name}", what=f"projector, {make().name}", against="one transaction per event", gate=13,
+            goal=20, prepare=projected(make),
+        )
+        for make in READ_MODELS
+    ),
     Row(
         id="H1", what="history of 10,000 events", against="fold of the same rows", gate=2.0, goal=1.5, at_most=True,
         prepare=history,
@@ -52,7 +61,6 @@ ROWS = (
     ),
 )  # fmt: skip
 NOT_BUILT = {
-    "P1": "projector per read model",
     "B1": "rebuild of 1,000,000 events",
     "G1": "growth to 1,000,000 events",
 }

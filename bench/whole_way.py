@@ -93,7 +93,7 @@ class WholeWay:
         run, acknowledged = Run(pace), dict[int, float]()
         done = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(run, acknowledged, done))
-        pieces = [_treatment(number) for number in range(int(pace * seconds))]
+        pieces = [treatment(number) for number in range(int(pace * seconds))]
         watcher.start()
         began = time.perf_counter()
         writers = [
@@ -131,7 +131,8 @@ class WholeWay:
                 time.sleep(0.004)
 
 
-def _treatment(number: int) -> Any:
+def treatment(number: int) -> Any:
+    """Return what makes an ordinary treatment of one of the founded clinics."""
     schedule = dict(DEFAULT_REGISTRIES)["blood"].schedule
 
     def make() -> Treatment:
