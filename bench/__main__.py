@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -76,6 +77,12 @@ def main(rows: tuple[str, ...], as_json: bool, rounds: int) -> None:
     sys.exit(0 if all(each.row.holds(each.value, each.row.gate) for each in measured) else 1)
 
 
+def _end(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    # Ended from outside, the servers of the run end with it.
+    signal.signal(signal.SIGTERM, _end)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     main()
