@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from functools import cache
 from types import NoneType
 from typing import Any
 
 from domain.codes import Code
+from domain.content import field_names
 
 
 def canonical(command: Any) -> str:
@@ -23,19 +22,13 @@ def canonical(command: Any) -> str:
 _AS_IT_IS = frozenset({NoneType, str, int, float, bool})
 
 
-@cache
-def _names(kind: Any) -> tuple[str, ...] | None:
-    """Return the names of a dataclass's fields, None for anything else; asking Python each time costs more than all."""
-    return tuple(each.name for each in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
-
-
 def _plain(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _AS_IT_IS:
         return value
     if isinstance(value, Code):
         return value.value
-    if (names := _names(kind)) is not None:
+    if (names := field_names(kind)) is not None:
         pairs = ((name, _plain(getattr(value, name))) for name in names)
         return {name: plain for name, plain in pairs if plain not in (None, [], {})}
     if isinstance(value, (tuple, list)):

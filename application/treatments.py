@@ -11,7 +11,7 @@ from uuid import UUID
 from application.acting import reason_parts, require_speaking_for, signed
 from application.command import Command, Desk
 from application.derived_ids import treatment_id
-from application.resuming import taking_part_again
+from application.resuming import resumed, taking_part_again
 from application.treatment_form import (
     TreatmentForm,
     given,
@@ -29,7 +29,6 @@ from domain.clinic_state import event_id
 from domain.codes import Reason, Role, Sha256, YesNo
 from domain.dates import PartialDate
 from domain.errors import InvalidInput
-from domain.participation import ParticipationState
 from domain.product import Donor, Origin
 from domain.registry import Registry
 from domain.treatment import CLOCK_DATE, Treatment
@@ -85,10 +84,7 @@ class SubmitTreatment(TreatmentForm, Command):
         sealed_parts(self, content.patient, self.own_reference)
         treatment = self._submitted(desk, clinic, registry, new_id)
         _remark_on(desk, treatment.content)
-        if clinic.participation is not ParticipationState.not_participating:
-            return (treatment,)
-        clinic.data_received(desk.act(Clinic.ParticipationResumed, clinic.id), event_id(new_id, 1))
-        return treatment, clinic
+        return tuple(filter(None, (treatment, resumed(desk, clinic, event_id(new_id, 1)))))
 
     def _submitted(self, desk: Desk, clinic: Clinic, registry: Registry, new_id: UUID) -> Treatment:
         patient = patient_subject(desk, clinic.id, self.patient_pseudonym)

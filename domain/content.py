@@ -43,9 +43,9 @@ _NEVER_A_CODE = frozenset({str, int, float, bool, bytes})
 
 
 @cache
-def _field_names(kind: Any) -> tuple[str, ...]:
-    """Return the names of a dataclass's fields, none for anything else."""
-    return tuple(each.name for each in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+def field_names(kind: Any) -> tuple[str, ...] | None:
+    """Return the names of a dataclass's fields, None for any other class; looked up once for each class."""
+    return tuple(each.name for each in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
 def refuse_unrecognised(content: Any, path: str = "") -> None:
@@ -54,7 +54,7 @@ def refuse_unrecognised(content: Any, path: str = "") -> None:
         return
     if getattr(content, "name", None) == "unrecognised":
         raise InvalidInput(field=path, problem="give a code of its list")
-    for name in _field_names(content.__class__):
+    for name in field_names(content.__class__) or ():
         refuse_unrecognised(getattr(content, name), f"{path}.{name}" if path else name)
     if isinstance(content, tuple):
         for item in content:
