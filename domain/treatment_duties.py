@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from domain.dates import plus_months
+from domain.dates import due_day, plus_months
 from domain.duties import Duty, Ending, Exposure, Rule, exposure_of
 
 Point = tuple[int, int]
@@ -180,13 +180,13 @@ def exposure(facts: TreatmentFacts) -> Exposure:
         return exposure_of(treatment_duties(facts))
     met = {fact.months: fact.on for fact in sorted(facts.follow_ups, key=_when, reverse=True)}
     end = schedule_end(facts)
-    found = Exposure().including(facts.treated_on + timedelta(days=facts.tx_30), facts.submitted_on)
+    found = Exposure().including(due_day(facts.treated_on, facts.tx_30), facts.submitted_on)
     unmet_window: int | None = None
     for point in facts.schedule:
         if unmet_window is not None and point[1] >= unmet_window:
             # A later point whose window is no shorter is due later, and one unmet duty is enough.
             continue
-        due = _closes(facts, point) + timedelta(days=facts.fu_30)
+        due = due_day(_closes(facts, point), facts.fu_30)
         met_on = met.get(point[0])
         if met_on is not None:
             found = found.including(due, met_on)
@@ -217,7 +217,7 @@ def _submission(facts: TreatmentFacts, kept: dict[tuple[Rule, str], KeptClock]) 
         about=facts.treatment_id,
         policy_version=facts.policy_version,
         start=start,
-        due=clock.due if clock else start + timedelta(days=facts.tx_30),
+        due=clock.due if clock else due_day(start, facts.tx_30),
         opened_by=facts.submitted_by,
         fulfilled_on=facts.submitted_on,
         fulfilled_by=facts.submitted_by,
@@ -253,7 +253,7 @@ def _follow_up(
         item=_item(point[0]),
         policy_version=facts.policy_version,
         start=clock.start if clock else closes,
-        due=clock.due if clock else closes + timedelta(days=facts.fu_30),
+        due=clock.due if clock else due_day(closes, facts.fu_30),
         opened_by=facts.submitted_by,
         fulfilled_on=met.on if met else None,
         fulfilled_by=met.by if met else None,

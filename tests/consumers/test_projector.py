@@ -303,6 +303,16 @@ def test_kafka_away_is_waited_for(registry: TestedRegistry) -> None:
     assert [error.name for error in told] == ["KafkaAway"]
 
 
+# One in each column of both tables: a digest that leaves one out is blind there.
+CHANGES = (
+    b"UPDATE counting_1.chains SET events = events + 1 WHERE clinic = 'none'",
+    b"UPDATE counting_1.chains SET chain = chain || '\\x00'::bytea WHERE clinic = 'none'",
+    b"UPDATE counting_1.chains SET clinic = 'nowhere' WHERE clinic = 'none'",
+    b"UPDATE counting_1.places SET topic = topic || '?' WHERE position = 7",
+    b"UPDATE counting_1.places SET position = 1000 WHERE position = 7",
+)
+
+
 def test_equal_logs_give_equal_digests(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(80)
     topic.publish(1, 80)
@@ -311,7 +321,7 @@ def test_equal_logs_give_equal_digests(registry: TestedRegistry, topic: TopicWri
 
     with registry.log.connection.cursor() as cursor:
         digests = {digest(cursor, f"{name}_1", Counting.tables) for name in ("counting", "counting_again")}
-        cursor.execute("UPDATE counting_1.chains SET events = events + 1 WHERE clinic = 'none'")
-        digests.add(digest(cursor, "counting_1", Counting.tables))
-
-    assert len(digests) == 2
+        for number, change in enumerate(CHANGES, start=2):
+            cursor.execute(change)
+            digests.add(digest(cursor, "counting_1", Counting.tables))
+            assert len(digests) == number, change
