@@ -14,6 +14,7 @@ STATE := $(shell mkdir -p var 2>/dev/null; if [ -O var ] && [ -w var ]; then ech
 ifneq ($(STATE),var)
 export ICMS_STATE_DIR ?= $(STATE)
 export ICMS_TEST_STATE_DIR ?= $(STATE)/test
+export ICMS_BENCH_STATE_DIR ?= $(STATE)/bench
 endif
 CACHE := $(STATE)/cache
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -102,8 +103,9 @@ stop: setup ## end everything that was started from this checkout; data stay
 	@.venv/bin/icms stop
 	@$(PY) -m tests.shared_stack
 	@$(PY) -m tests.way.installation
+	@$(PY) -m bench.ground
 
 clean: ## remove what can be made again; the registry's data (var) stay
 	@if [ -e $(READY) ]; then $(MAKE) --no-print-directory stop; fi
-	@rm -rf .venv build icms_registry.egg-info "$(CACHE)" "$(STATE)/test" "$(STATE)/lock-tools"
+	@rm -rf .venv build icms_registry.egg-info "$(CACHE)" "$(STATE)/test" "$(STATE)/bench" "$(STATE)/lock-tools"
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

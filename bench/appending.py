@@ -15,11 +15,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bench.crew import rate
 from bench.ground import Ground
-from bench.materials import act, officers, record
+from bench.materials import officers
 from bench.row import Contest, Sample
+from domain.aggregate import RegistryEvent
 from domain.codes import Role
 from domain.officer import Officer
+from infra.avro_codec import Codec
 from infra.event_store import EventStore
+from tests.infra.scratch_store import act, officer, record
 
 _RAW: LiteralString = """
     CREATE TABLE raw_events (
@@ -56,15 +59,14 @@ def against_raw(threads: int) -> Callable[[Ground], Any]:
         with ground.scratch() as scratch, ground.event_store(scratch) as store, ground.database() as dsn:
             with psycopg.connect(dsn) as connection:
                 connection.execute(_RAW)
-            with _raw(dsn, threads) as raw:
+            with _raw(dsn, threads, stored_bytes(ground.codec)) as raw:
                 yield Contest(saving(store, threads), raw)
 
     return prepare
 
 
 @contextmanager
-def _raw(dsn: str, threads: int) -> Iterator[Sample]:
-    sample_event = store_bytes()
+def _raw(dsn: str, threads: int, state: bytes) -> Iterator[Sample]:
     own = threading.local()
     with ExitStack() as opened:
         connections = [opened.enter_context(psycopg.connect(dsn, prepare_threshold=1)) for _ in range(threads)]
@@ -72,7 +74,7 @@ def _raw(dsn: str, threads: int) -> Iterator[Sample]:
         def insert(_: object) -> None:
             if not hasattr(own, "connection"):
                 own.connection = free.pop()
-            own.connection.execute(_INSERT, {"id": uuid4(), "version": 1, "topic": "Event.v1", "state": sample_event})
+            own.connection.execute(_INSERT, {"id": uuid4(), "version": 1, "topic": "Event.v1", "state": state})
             own.connection.commit()
 
         free: list[psycopg.Connection[Any]] = []
@@ -84,9 +86,11 @@ def _raw(dsn: str, threads: int) -> Iterator[Sample]:
         yield sample
 
 
-def store_bytes() -> bytes:
-    """Return as many bytes as one of the saved events takes."""
-    return b"\x2a" * 260
+def stored_bytes(codec: Codec) -> bytes:
+    """Return the bytes of one of the saved events, for the peers to write as much."""
+    (event,) = officer().pending_events
+    assert isinstance(event, RegistryEvent)
+    return codec.encode(event)
 
 
 class Note(LibraryAggregate):
@@ -103,9 +107,10 @@ def against_library(threads: int) -> Callable[[Ground], Any]:
     def prepare(ground: Ground) -> Iterator[Contest]:
         with ground.scratch() as scratch, ground.event_store(scratch) as store, ground.database() as dsn:
             application: Application[Any] = Application(library_settings(dsn, threads))
+            text = "x" * len(stored_bytes(ground.codec))
 
             def library() -> float:
-                pieces = [Note("x" * 200) for _ in range(max(PIECES[threads] // 8, 400))]
+                pieces = [Note(text) for _ in range(max(PIECES[threads] // 8, 400))]
                 return rate(application.save, pieces, threads)
 
             try:

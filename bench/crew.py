@@ -16,8 +16,14 @@ def rate(work: Callable[[T], object], pieces: Sequence[T], threads: int) -> floa
 
     Raises: what the first failing piece raised
     """
-    ready = threading.Barrier(threads + 1)
+    began = 0.0
     failures: list[BaseException] = []
+
+    def begin() -> None:
+        nonlocal began
+        began = time.perf_counter()
+
+    ready = threading.Barrier(threads, begin)
 
     def run(own: Iterable[T]) -> None:
         ready.wait()
@@ -32,8 +38,6 @@ def rate(work: Callable[[T], object], pieces: Sequence[T], threads: int) -> floa
     ]
     for each in crew:
         each.start()
-    ready.wait()
-    began = time.perf_counter()
     for each in crew:
         each.join()
     seconds = time.perf_counter() - began

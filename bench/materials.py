@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from collections.abc import Sequence
+from uuid import UUID
 
-from domain.aggregate import Act, Context
-from domain.codes import Role, Via
-from domain.dates import PartialDate
 from domain.officer import Officer
 from domain.recording import CommandRecord
-
-ACTOR = UUID(int=1)
-
-
-def act() -> Act:
-    """Return an act of a registrar."""
-    context = Context(
-        salt=secrets.token_bytes(16),
-        actor_person=ACTOR,
-        actor_role=Role.registrar,
-        via=Via.cli,
-        software="icms-registry 0",
-        key_hmac=secrets.token_bytes(32),
-        correlation_id=uuid4(),
-        occurred_on=PartialDate("2026-01-01"),
-    )
-    return Act(recorded_at=datetime.now(UTC), context=context)
-
-
-def officer() -> Officer:
-    """Return a new aggregate of one event, not yet saved."""
-    return Officer.begin(Officer.OfficerAppointed, uuid4(), act())
-
-
-def record(aggregate_id: UUID) -> CommandRecord:
-    """Return the record of a command with a key of its own."""
-    return CommandRecord(
-        actor=ACTOR, key_hmac=secrets.token_bytes(32), request_hmac=b"q" * 32, aggregate_id=aggregate_id
-    )
+from tests.consumers.written_log import CLINICS, WrittenLog
+from tests.infra.scratch_store import officer, record
 
 
 def officers(number: int) -> list[tuple[Officer, CommandRecord]]:
     """Return new aggregates, each with the record of the command that makes it."""
     return [(each, record(each.id)) for each in (officer() for _ in range(number))]
+
+
+def fill(owner_dsn: str, events: int, clinics: Sequence[UUID] = CLINICS) -> None:
+    """Copy so many true rows into an empty store, in seconds: two in five are public, the others a clinic's."""
+    log = WrittenLog(owner_dsn, clinics)
+    try:
+        log.write(events)
+        log.connection.execute("VACUUM ANALYZE registry.events")
+    finally:
+        log.close()

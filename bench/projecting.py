@@ -12,16 +12,16 @@ import psycopg
 
 from bench.crew import rate
 from bench.ground import Ground
-from bench.materials import record
 from bench.relaying import Way
 from bench.row import Contest
 from bench.whole_way import treatment
 from consumers import builds
 from consumers.fold import Checked, Fold, MakeReadModel
 from consumers.projector import BATCH, Projector, ProjectorPlan
-from infra.kafka_clients import open_admin, open_consumer
+from infra.kafka_clients import open_consumer
 from infra.kafka_log import Envelope
 from infra.postgres import connect
+from tests.infra.scratch_store import record
 from tests.interfaces.importing.registries import founded
 
 _EVENTS = 10_000
@@ -46,10 +46,10 @@ def projected(make: MakeReadModel) -> Callable[[Ground], Any]:
                 store.save([aggregate], record(aggregate.id))
             made = [treatment(number)() for number in range(_EVENTS)]
             rate(lambda each: store.save([each], record(each.id)), made, 8)
-            admin = open_admin(ground.kafka_servers("admin"))
             ids = {schema.topic: schema.id for schema in ground.schemas.all()}
-            way = Way(ground, scratch, admin, Envelope("urn:icms:bench", "https://registry.example", ids))
-            topics = way.topics()
+            with ground.kafka_admin() as admin:
+                way = Way(ground, scratch, admin, Envelope("urn:icms:bench", "https://registry.example", ids))
+                topics = way.topics()
             way.send(topics)
             with connect(scratch.dsn("icms_projector")) as connection:
                 plan = ProjectorPlan(
@@ -61,7 +61,6 @@ def projected(make: MakeReadModel) -> Callable[[Ground], Any]:
                     lambda: _followed(connection, plan, Fold, BATCH, _EVENTS),
                     lambda: _followed(connection, plan, _OneByOne, _SINGLE, 2 * _SINGLE),
                 )
-            admin.close()
 
     return prepare
 

@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 from eventsourcing.application import Application
 from eventsourcing.persistence import StoredEvent
 
-from bench.appending import library_settings, store_bytes
-from bench.filling import CLINIC, fill
+from bench.appending import library_settings, stored_bytes
 from bench.ground import Ground
+from bench.materials import fill
 from bench.row import Contest
 from consumers import builds
 from consumers.store_rows import StoreRows
@@ -22,9 +22,11 @@ from infra.postgres import connect
 from projections.catalogue import READ_MODELS
 from projections.live import reading
 from projections.public_listing import entry
+from tests.consumers.written_log import CLINICS
 
 _EVENTS = 40_000
 _HISTORY = 10_000
+_CLINIC = CLINICS[0]
 _GETS = 3_000
 _DAY = date(2026, 6, 1)
 
@@ -33,10 +35,11 @@ _DAY = date(2026, 6, 1)
 def ordered_read(ground: Ground) -> Iterator[Contest]:
     """Read the log page by page as the relay does, against the library's own recorder on its own table."""
     with ground.scratch() as scratch, ground.database() as dsn:
-        fill(scratch.owner_dsn, ground.codec, _EVENTS)
+        fill(scratch.owner_dsn, _EVENTS)
         application: Application[UUID] = Application(library_settings(dsn, 2))
+        state = stored_bytes(ground.codec)
         for first in range(0, _EVENTS, 1_000):
-            page = [StoredEvent(uuid4(), 1, "Event.v1", store_bytes()) for _ in range(first, first + 1_000)]
+            page = [StoredEvent(uuid4(), 1, "Event.v1", state) for _ in range(first, first + 1_000)]
             application.recorder.insert_events(page)
         with connect(scratch.dsn("icms_relay")) as connection:
             rows = StoreRows(connection)
@@ -62,15 +65,17 @@ def ordered_read(ground: Ground) -> Iterator[Contest]:
 def history(ground: Ground) -> Iterator[Contest]:
     """Read and decode a clinic's history, against decoding the same rows when they are already there."""
     with ground.scratch() as scratch:
-        fill(scratch.owner_dsn, ground.codec, _HISTORY, clinics=(CLINIC,))
+        # Three rows in five are a clinic's.
+        fill(scratch.owner_dsn, 1 + _HISTORY * 5 // 3, clinics=(_CLINIC,))
         with connect(scratch.dsn("icms_reader")) as connection:
             log = EventLog(connection)
-            kept = list(log.read_clinic(CLINIC))
+            kept = list(log.read_clinic(_CLINIC))
+            assert len(kept) == _HISTORY
             decode = ground.codec.decode
 
             def ours() -> float:
                 began = time.perf_counter()
-                for row in log.read_clinic(CLINIC):
+                for row in log.read_clinic(_CLINIC):
                     decode(row.topic, row.state, row.originator_id, row.originator_version)
                 return time.perf_counter() - began
 
@@ -80,7 +85,7 @@ def history(ground: Ground) -> Iterator[Contest]:
                     decode(row.topic, row.state, row.originator_id, row.originator_version)
                 return time.perf_counter() - began
 
-            yield Contest(ours, fold, inverse=True)
+            yield Contest(ours, fold)
 
 
 @contextmanager
@@ -94,7 +99,7 @@ def get_by_id(ground: Ground) -> Iterator[Contest]:
 
             def get() -> None:
                 with reading(connection, "public_listing") as (cursor, _):
-                    entry(cursor, CLINIC, day=_DAY, simulated=True)
+                    entry(cursor, _CLINIC, day=_DAY, simulated=True)
 
             yield Contest(lambda: _timed(get), lambda: _timed(lambda: connection.execute("SELECT 1").fetchone()))
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
 
-from bench.filling import fill
 from bench.ground import Ground, Scratch
+from bench.materials import fill
 from bench.row import Contest
 from consumers.lease import Lease
 from consumers.relay import Publication, Relay
 from consumers.store_rows import StoreRows
 from infra.kafka_access import ensure_access, ensure_topics
-from infra.kafka_clients import open_admin, open_producer
+from infra.kafka_clients import open_producer
 from infra.kafka_log import Envelope, Topics
 from infra.postgres import connect
 
@@ -52,7 +52,15 @@ class Way:
             watch = _Watch(lambda: self._published(publication.topics.events))
             Relay(connection, publication, lease, watch).run(self.admin)
             lease.release()
-        return (_EVENTS + _EVENTS // 5) / watch.seconds
+        return self._records() / watch.seconds
+
+    def _records(self) -> int:
+        """Return how many records the store makes in both topics."""
+        with connect(self.scratch.dsn("icms_relay")) as connection:
+            query = "SELECT count(*) + count(*) FILTER (WHERE disclosure = 'public') FROM registry.events"
+            row = connection.execute(query).fetchone()
+        assert row is not None
+        return int(row[0])
 
     def _published(self, topic: str) -> bool:
         with connect(self.scratch.dsn("icms_relay")) as connection:
@@ -108,11 +116,8 @@ class _Watch:
 def relay(ground: Ground) -> Iterator[Contest]:
     """Publish a full store into new topics, against the bare loop."""
     with ground.scratch() as scratch:
-        fill(scratch.owner_dsn, ground.codec, _EVENTS)
-        admin = open_admin(ground.kafka_servers("admin"))
+        fill(scratch.owner_dsn, _EVENTS)
         ids = {schema.topic: schema.id for schema in ground.schemas.all()}
-        way = Way(ground, scratch, admin, Envelope("urn:icms:bench", "https://registry.example", ids))
-        try:
+        with ground.kafka_admin() as admin:
+            way = Way(ground, scratch, admin, Envelope("urn:icms:bench", "https://registry.example", ids))
             yield Contest(way.relayed, way.bare)
-        finally:
-            admin.close()

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench.ground import Ground
 
 ROUNDS = 5
 
 Sample = Callable[[], float]
-"""Does a share of the work once and returns how much was done per second."""
+"""Does a share of the work once and returns what it came to, in the unit of its row."""
+
+
+class RowFailed(Exception):
+    """What was measured is not worth a figure: something was lost, or one of those who worked gave up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +31,12 @@ class Contest:
 
     ours: Sample
     peer: Sample
-    inverse: bool = False
-    """Whether the samples are times and not rates; the ratio is still ours to the peer's."""
+    figures: dict[str, float] = field(default_factory=dict)
+    """What the samples found beside; it is told with the row and has no bound."""
+
+
+def _nothing(_: Path) -> str | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +52,10 @@ class Row:
     """Whether the ratio must stay below its bounds and not above."""
     once: bool = False
     """Whether one long turn says more than five short ones: a figure against a clock and not against a peer."""
+    unit: str = "/s"
+    """Of our sample and the peer's."""
+    lacks: Callable[[Path], str | None] = _nothing
+    """Says what is missing on this machine, told the folder of the benchmarks; asked before anything starts."""
     prepare: Callable[[Ground], AbstractContextManager[Contest]]
 
     def holds(self, value: float, bound: float) -> bool:
@@ -57,13 +71,19 @@ class Measured:
     ratios: tuple[float, ...]
     ours: float
     peer: float
+    figures: dict[str, float] = field(default_factory=dict)
 
     @property
     def value(self) -> float:
         """Return the median ratio."""
         return median(self.ratios)
 
-    def as_json(self) -> dict[str, str | float | bool]:
+    @property
+    def told(self) -> str:
+        """Return the figures beside in words."""
+        return ", ".join(f"{name} {value:,.4g}" for name, value in self.figures.items())
+
+    def as_json(self) -> dict[str, Any]:
         """Return the row as the machine-readable answer has it."""
         row = self.row
         return {
@@ -75,6 +95,10 @@ class Measured:
             "gate_met": row.holds(self.value, row.gate),
             "goal": row.goal,
             "goal_met": row.holds(self.value, row.goal),
+            "ours": self.ours,
+            "peer": self.peer,
+            "unit": row.unit,
+            "figures": self.figures,
         }
 
 
@@ -88,7 +112,8 @@ def measure(row: Row, ground: Ground, rounds: int = ROUNDS) -> Measured:
             contest.ours()
         pairs = list(_rounds(contest, rounds))
     ratios = tuple(ours / peer for ours, peer in pairs)
-    return Measured(row, ratios, median(ours for ours, _ in pairs), median(peer for _, peer in pairs))
+    ours, peer = median(ours for ours, _ in pairs), median(peer for _, peer in pairs)
+    return Measured(row, ratios, ours, peer, contest.figures)
 
 
 def _rounds(contest: Contest, rounds: int) -> Iterator[tuple[float, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 from collections.abc import Iterator
@@ -13,9 +14,11 @@ from click.testing import CliRunner
 
 from bench.__main__ import main
 from bench.crew import rate
-from bench.ground import Ground, NoRoom, require_room
-from bench.row import Contest, Measured, Row, measure
+from bench.ground import Busy, Ground, NoRoom, require_room
+from bench.row import Contest, Measured, Row, RowFailed, measure
 from bench.table import NOT_BUILT, ROWS
+from bench.whole_way import Run
+from bench.workers import slope
 
 DESIGNED = {"A1", "A2", "A3", "A4", "A5", "A6", "R1", "R2", "P1", "B1", "H1", "Q1", "E1", "G1", "M1"}
 
@@ -41,6 +44,7 @@ def test_a_row_is_the_median_of_its_interleaved_rounds(tmp_path: Path) -> None:
     assert found.ratios == (1.0, 2.0, 3.0)
     assert found.as_json() == {
         "id": "X1", "value": 2.0, "low": 1.0, "high": 3.0, "gate": 1.0, "gate_met": True, "goal": 2.0, "goal_met": True,
+        "ours": 20.0, "peer": 10.0, "unit": "/s", "figures": {},
     }  # fmt: skip
 
 
@@ -69,6 +73,87 @@ def test_an_unknown_row_is_refused_before_anything_starts() -> None:
 
     assert answer.exit_code == 2
     assert "there is no row Z9" in answer.output
+
+
+def lacking(monkeypatch: pytest.MonkeyPatch, folder: Path, *others: Row) -> None:
+    monkeypatch.setenv("ICMS_BENCH_STATE_DIR", str(folder))
+    monkeypatch.setattr("bench.__main__.facts", lambda _: {})
+    lame = dataclasses.replace(row([], []), id="X2", lacks=lambda _: "there is no leg")
+    monkeypatch.setattr("bench.__main__.ROWS", (lame, *others))
+
+
+def test_a_row_asked_for_that_cannot_be_measured_is_refused_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking(monkeypatch, tmp_path, row([1.0] * 9, [1.0] * 9))
+
+    answer = CliRunner().invoke(main, ["X1", "X2"])
+
+    assert answer.exit_code == 2
+    assert "X2: there is no leg." in answer.output
+    assert "X1: ours" not in answer.output
+
+
+def test_a_full_run_leaves_out_what_cannot_be_measured_and_keeps_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking(monkeypatch, tmp_path, row([3.0] * 9, [1.0] * 9))
+
+    answer = CliRunner().invoke(main, ["--json", "--rounds", "1"])
+
+    found = json.loads(answer.stdout)
+    assert [each["id"] for each in found["rows"]] == ["X1"]
+    assert found["left_out"] == {"X2": "there is no leg"}
+    assert answer.exit_code == 1
+
+
+def test_a_row_that_fails_is_told_and_does_not_take_the_others_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose() -> float:
+        raise RowFailed("3 of 9 events were never seen")
+
+    @contextmanager
+    def prepare(_: Ground) -> Iterator[Contest]:
+        yield Contest(lose, lambda: 1.0)
+
+    monkeypatch.setenv("ICMS_BENCH_STATE_DIR", str(tmp_path))
+    monkeypatch.setattr("bench.__main__.facts", lambda _: {})
+    failing = dataclasses.replace(row([], []), id="X3", prepare=prepare, once=True)
+    monkeypatch.setattr("bench.__main__.ROWS", (failing, row([3.0] * 9, [1.0] * 9)))
+
+    answer = CliRunner().invoke(main, ["--json", "--rounds", "1"])
+
+    found = json.loads(answer.stdout)
+    assert [each["id"] for each in found["rows"]] == ["X1"]
+    assert found["failed"] == {"X3": "3 of 9 events were never seen"}
+    assert answer.exit_code == 1
+
+
+def test_a_second_run_at_once_is_refused(tmp_path: Path) -> None:
+    with Ground(tmp_path), pytest.raises(Busy, match="another run"), Ground(tmp_path):
+        pass
+
+    with Ground(tmp_path):
+        pass
+
+
+def test_no_round_at_all_is_refused() -> None:
+    assert CliRunner().invoke(main, ["Q1", "--rounds", "0"]).exit_code == 2
+
+
+def test_a_stretch_with_an_unseen_event_or_a_lost_writer_fails() -> None:
+    with pytest.raises(RowFailed, match="1 of 3 events were never seen"):
+        Run(delays=[0.1, 0.2]).require_whole(3)
+    with pytest.raises(RowFailed, match="a writer gave up"):
+        Run(delays=[0.1, 0.2, 0.3], failures=[ValueError()]).require_whole(3)
+    Run(delays=[0.1, 0.2, 0.3]).require_whole(3)
+
+
+def test_growth_is_the_slope_of_the_line_through_all_samples() -> None:
+    assert slope([(0.0, 10.0), (1.0, 12.0), (2.0, 14.0)]) == pytest.approx(2.0)
+    assert slope([(0.0, 10.0), (1.0, 10.0)]) == 0.0
+    assert slope([(0.0, 10.0)]) == 0.0
 
 
 def test_a_machine_without_room_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

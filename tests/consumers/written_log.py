@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -24,12 +25,13 @@ _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 class WrittenLog:
     """The events of one database, to which a test adds."""
 
-    def __init__(self, owner_dsn: str) -> None:
+    def __init__(self, owner_dsn: str, clinics: Sequence[UUID] = CLINICS) -> None:
         self.codec = Codec(catalogue.load())
         self.connection = psycopg.connect(owner_dsn, autocommit=True)
         row = self.connection.execute("SELECT epoch FROM registry.store").fetchone()
         assert row is not None
         self._epoch = row[0]
+        self._clinics = clinics
         self.head = self._public = 0
 
     def write(self, count: int, *, state: bytes | None = None, topic: str | None = None) -> None:
@@ -64,7 +66,7 @@ class WrittenLog:
     def _row(self, state: bytes | None, topic: str | None) -> tuple[Any, ...]:
         self.head += 1
         name = KINDS[self.head % len(KINDS)]
-        event = _event(name, self.head)
+        event = _event(name, self.head, self._clinics)
         topic = topic or event.TOPIC
         state = self.codec.encode(event) if state is None else state
         disclosure = self.codec.catalogue.by_topic(event.TOPIC).disclosure
@@ -85,12 +87,12 @@ class WrittenLog:
         )
 
 
-def _event(name: str, position: int) -> Any:
+def _event(name: str, position: int, clinics: Sequence[UUID]) -> Any:
     event = _example(name)
     public = name in {"RegistryOpened", "GuidelineRetired"}
     context = dataclasses.replace(
         event.context,
-        clinic_id=None if public else CLINICS[position % len(CLINICS)],
+        clinic_id=None if public else clinics[position % len(clinics)],
         salt=position.to_bytes(16, "big"),
     )
     recorded_at = _BEGAN + timedelta(microseconds=position)
