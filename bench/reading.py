@@ -66,7 +66,7 @@ def history(ground: Ground) -> Iterator[Contest]:
     """Read and decode a clinic's history, against decoding the same rows when they are already there."""
     with ground.scratch() as scratch:
         # Three rows in five are a clinic's.
-        fill(scratch.owner_dsn, 1 + _HISTORY * 5 // 3, clinics=(_CLINIC,))
+        fill(scratch.owner_dsn, _HISTORY * 5 // 3, clinics=(_CLINIC,))
         with connect(scratch.dsn("icms_reader")) as connection:
             log = EventLog(connection)
             kept = list(log.read_clinic(_CLINIC))

@@ -49,7 +49,7 @@ class Way:
         with connect(self.scratch.dsn("icms_relay")) as connection:
             lease = Lease(connection, publication.topics.events)
             assert lease.acquire()
-            watch = _Watch(lambda: self._published(publication.topics.events))
+            watch = Watch(lambda: self._published(publication.topics.events))
             Relay(connection, publication, lease, watch).run(self.admin)
             lease.release()
         return self._records() / watch.seconds
@@ -90,7 +90,7 @@ class Way:
         return len(messages) / seconds
 
 
-class _Watch:
+class Watch:
     """Asked between two pages whether to stop; stops the clock when everything is published."""
 
     def __init__(self, done: Callable[[], bool]) -> None:

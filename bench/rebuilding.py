@@ -1,0 +1,74 @@
+"""Row B1: a read model made anew from the kept store, against copying that store's rows out and in with their indexes.
+
+What is compared with the bound is the building alone; the comparison with the live build, which `icms rebuild` makes
+before it switches, is told beside.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+from bench import kept
+from bench.ground import Ground
+from bench.row import Contest
+from consumers.fold import MakeReadModel
+from consumers.rebuild import rebuild
+
+_COLUMNS = """
+    position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
+    disclosure, prev_public_position, store_epoch
+"""
+_INDEXES = (
+    "ALTER TABLE copied ADD PRIMARY KEY (position)",
+    "CREATE UNIQUE INDEX ON copied (originator_id, originator_version)",
+)
+
+
+def rebuilt(make: MakeReadModel) -> Callable[[Ground], Any]:
+    """Return the contest for one read model."""
+
+    @contextmanager
+    def prepare(ground: Ground) -> Iterator[Contest]:
+        scratch = kept.kept(ground)
+        assert ground.owner_dsn
+        figures: dict[str, float] = {}
+
+        def ours() -> float:
+            began, built = time.perf_counter(), 0.0
+
+            def progress(position: int, upto: int) -> None:
+                nonlocal built
+                if position == upto and not built:
+                    built = time.perf_counter() - began
+
+            done = rebuild(scratch.dsn("icms_projector"), make, ground.codec, progress, lambda _: False)
+            figures.update(events=done.position, with_comparison_s=time.perf_counter() - began)
+            return built
+
+        yield Contest(ours, lambda: copied(scratch.owner_dsn), figures)
+
+    return prepare
+
+
+def copied(owner_dsn: str) -> float:
+    """Copy all rows out and into another table, index it as the log's readers need it, and return the seconds."""
+    with psycopg.connect(owner_dsn) as read, psycopg.connect(owner_dsn) as write:
+        began = time.perf_counter()
+        with read.cursor() as out, write.cursor() as into:
+            into.execute("CREATE TABLE copied (LIKE registry.events)")
+            with (
+                out.copy(f"COPY (SELECT {_COLUMNS} FROM registry.events ORDER BY position) TO STDOUT".encode()) as rows,
+                into.copy(f"COPY copied ({_COLUMNS}) FROM STDIN".encode()) as target,
+            ):
+                for block in rows:
+                    target.write(block)
+            for index in _INDEXES:
+                into.execute(index.encode())
+        seconds = time.perf_counter() - began
+        write.rollback()
+    return seconds
