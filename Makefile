@@ -32,10 +32,10 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench defects lint types format schemas lock stop clean
+.PHONY: help setup demo test bench bench-fill defects lint types format schemas lock stop clean
 
 help: ## list every target
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make .venv from requirements.lock (again when it, or pyproject.toml, changed)
 
@@ -71,6 +71,9 @@ test: setup ## check style, types and imports, then run all tests
 
 bench: setup ## measure the registry against its peers (ROWS="A1 A3" for some)
 	@$(PY) -m bench $(ROWS)
+
+bench-fill: setup ## fill the store of 1,000,000 events that some of its rows need, once (goes on where it was ended)
+	@$(PY) -m bench.kept
 
 defects: setup ## plant every known defect in a copy and see its test fail (DEFECTS="name" for some)
 	@$(PY) -m tests.defects $(DEFECTS)

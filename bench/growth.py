@@ -56,6 +56,12 @@ class Site:
     """Of the next treatment."""
     turns: list[dict[str, float]] = field(default_factory=list)
 
+    @property
+    def envelope(self) -> Envelope:
+        """Return what makes the records, as the worker does."""
+        ids = {schema.topic: schema.id for schema in self.ground.schemas.all()}
+        return Envelope("urn:icms:registry", "https://registry.example", ids)
+
     def turn(self, index: int) -> dict[str, float]:
         """Return what the turn of this number cost; it is taken when it is first asked for."""
         while len(self.turns) <= index:
@@ -68,11 +74,8 @@ class Site:
 
     def relayed(self) -> float:
         """Let the relay publish what waits and return seconds for an event, from its first page on."""
-        ids = {schema.topic: schema.id for schema in self.ground.schemas.all()}
         publication = Publication(
-            servers=self.ground.kafka_servers("relay"),
-            topics=self.topics,
-            envelope=Envelope("urn:icms:registry", "https://registry.example", ids),
+            servers=self.ground.kafka_servers("relay"), topics=self.topics, envelope=self.envelope
         )
         with connect(self.scratch.dsn("icms_relay")) as connection, connect(self.scratch.dsn("icms_relay")) as other:
             head = StoreRows(other).head()
@@ -135,29 +138,36 @@ def _published(connection: psycopg.Connection[Any], topic: str) -> int:
     return int(row[0]) if row else 0
 
 
-def sites(ground: Ground) -> tuple[Site, Site]:
-    """Return the kept store and a small one, both with everything published and followed."""
+def large(ground: Ground) -> Site:
+    """Return the kept store at work."""
 
-    def make(stack: ExitStack) -> tuple[Site, Site]:
+    def make(stack: ExitStack) -> Site:
         admin = stack.enter_context(ground.kafka_admin())
-        million = kept.kept(ground)
-        big = stack.enter_context(ground.event_store(million))
-        few, small = stack.enter_context(kept.fresh(ground))
+        scratch = kept.kept(ground)
+        store = stack.enter_context(ground.event_store(scratch))
+        with connect(scratch.dsn("icms_relay")) as connection:
+            # Higher than every number that was used: a treatment has one event, and the clinics' come on top.
+            return Site(ground, scratch, store, kept.TOPICS, admin, StoreRows(connection).head())
+
+    return ground.once("large", make)
+
+
+def small(ground: Ground) -> Site:
+    """Return a store of ten thousand events, all published and followed."""
+
+    def make(stack: ExitStack) -> Site:
+        admin = stack.enter_context(ground.kafka_admin())
+        scratch, store = stack.enter_context(kept.fresh(ground))
         topics = Topics(f"b-{uuid.uuid4().hex[:12]}.")
         servers = ground.kafka_servers("admin")
         ensure_topics(admin, topics, servers)
         ensure_access(admin, topics, servers)
-        with connect(million.dsn("icms_relay")) as connection:
-            head = StoreRows(connection).head()
-        made = (
-            Site(ground, million, big, kept.TOPICS, admin, head),
-            Site(ground, few, small, topics, admin, kept.EVENTS),
-        )
-        made[1].relayed()
-        made[1].followed()
-        return made
+        site = Site(ground, scratch, store, topics, admin, kept.EVENTS)
+        site.relayed()
+        site.followed()
+        return site
 
-    return ground.once("growth", make)
+    return ground.once("small", make)
 
 
 def grown(part: str) -> Callable[[Ground], Any]:
@@ -165,8 +175,7 @@ def grown(part: str) -> Callable[[Ground], Any]:
 
     @contextmanager
     def prepare(ground: Ground) -> Iterator[Contest]:
-        large, small = sites(ground)
-        yield Contest(_turns(large, part), _turns(small, part))
+        yield Contest(_turns(large(ground), part), _turns(small(ground), part))
 
     return prepare
 

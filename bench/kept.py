@@ -101,7 +101,8 @@ def _key(text: str) -> bytes:
 
 
 def kept(ground: Ground) -> Scratch:
-    """Return the kept store."""
+    """Return the kept store, its server started."""
+    assert ground.owner_dsn
     return Scratch(ground.dsn(DATABASE))
 
 

@@ -35,7 +35,6 @@ def rebuilt(make: MakeReadModel) -> Callable[[Ground], Any]:
     @contextmanager
     def prepare(ground: Ground) -> Iterator[Contest]:
         scratch = kept.kept(ground)
-        assert ground.owner_dsn
         figures: dict[str, float] = {}
 
         def ours() -> float:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from bench.appending import against_library, against_raw, existing
+from bench.asking import history as asked_history
 from bench.commanding import import_rate, lacks_extract, whole_command
+from bench.growth import PARTS, grown
+from bench.kept import EVENTS, lacks_kept
 from bench.message_store import against_message_store, lacks_npm
 from bench.projecting import projected
 from bench.reading import get_by_id, history, ordered_read
+from bench.rebuilding import rebuilt
 from bench.relaying import relay
 from bench.row import Row
+from bench.serving import under_load
+from bench.verifying import verified
 from bench.whole_way import SLOWEST, growing, largest, sustained
 from projections.catalogue import READ_MODELS
 
@@ -63,9 +69,39 @@ ROWS = (
         id="M1/slope", what="growth of the one that grows more", against="a bound", gate=5, goal=1, at_most=True,
         once=True, unit="MiB/min", prepare=growing,
     ),
+    Row(
+        id="L1", what="listing and clinic page while 400 events/s flow, p99", against="a bound", gate=100, goal=50,
+        at_most=True, once=True, unit="ms", prepare=under_load,
+    ),
+    Row(
+        id="V1/logs", what="verify, the logs", against="reading the store and both topics", gate=0.5, goal=0.8,
+        prepare=verified(()),
+    ),
+    Row(
+        id="V1/all", what="verify, with all read models", against="reading the store and both topics", gate=0.5,
+        goal=0.8, prepare=verified(READ_MODELS),
+    ),
+    *(
+        Row(
+            id=f"B1/{make().name}", what=f"rebuild of 1,000,000 events, {make().name}",
+            against="COPY of the same rows, 2 indexes", gate=2.0, goal=1.0, at_most=True, once=True, unit="s",
+            lacks=lacks_kept, prepare=rebuilt(make),
+        )
+        for make in READ_MODELS
+    ),
+    *(
+        Row(
+            id=f"G1/{part}", what=f"{part} at 1,000,000 events", against="at 10,000", gate=1.2, goal=1.05,
+            at_most=True, unit="µs", lacks=lacks_kept, prepare=grown(part),
+        )
+        for part in PARTS
+    ),
+    Row(
+        id="H2/now", what="icms history of 10,000 events", against="a bound", gate=3.0, goal=1.5, at_most=True,
+        unit="s", lacks=lacks_kept, prepare=asked_history(None),
+    ),
+    Row(
+        id="H2/as-of", what="the same, --as-of half-way", against="a bound", gate=3.0, goal=1.5, at_most=True,
+        unit="s", lacks=lacks_kept, prepare=asked_history(EVENTS // 2),
+    ),
 )  # fmt: skip
-NOT_BUILT = {
-    "B1": "rebuild of 1,000,000 events",
-    "G1": "growth to 1,000,000 events",
-}
-"""Rows of the design that nothing measures yet."""
