@@ -18,7 +18,7 @@ from kafka import KafkaAdminClient
 
 from bench import kept
 from bench.ground import Ground, Scratch
-from bench.relaying import Watch
+from bench.relaying import Watch, waking
 from bench.row import Contest, Sample
 from consumers import builds
 from consumers.fold import Fold
@@ -86,7 +86,8 @@ class Site:
                 time.sleep(0.1)
             before = _published(other, self.topics.events)
             watch = Watch(lambda: _published(other, self.topics.events) == head)
-            Relay(connection, publication, lease, watch).run(self.admin)
+            with waking(self.scratch):
+                Relay(connection, publication, lease, watch).run(self.admin)
             lease.release()
         return watch.seconds / (head - before)
 
@@ -152,12 +153,12 @@ def large(ground: Ground) -> Site:
     return ground.once("large", make)
 
 
-def small(ground: Ground) -> Site:
-    """Return a store of ten thousand events, all published and followed."""
+def small(ground: Ground, events: int = kept.FEW) -> Site:
+    """Return a store of so many events, all published and followed."""
 
     def make(stack: ExitStack) -> Site:
         admin = stack.enter_context(ground.kafka_admin())
-        scratch, store = stack.enter_context(kept.fresh(ground))
+        scratch, store = stack.enter_context(kept.fresh(ground, events))
         topics = Topics(f"b-{uuid.uuid4().hex[:12]}.")
         servers = ground.kafka_servers("admin")
         ensure_topics(admin, topics, servers)
@@ -167,7 +168,7 @@ def small(ground: Ground) -> Site:
         site.followed()
         return site
 
-    return ground.once("small", make)
+    return ground.once(f"store of {events}", make)
 
 
 def grown(part: str) -> Callable[[Ground], Any]:

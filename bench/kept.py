@@ -171,11 +171,11 @@ def _one(connection: psycopg.Connection[tuple[int, ...]], query: str) -> int:
 
 
 @contextmanager
-def fresh(ground: Ground) -> Iterator[tuple[Scratch, EventStore]]:
-    """Yield a store with the same beginning that ends after few events; nothing is published yet."""
+def fresh(ground: Ground, events: int) -> Iterator[tuple[Scratch, EventStore]]:
+    """Yield a store with the same beginning that ends after so many events; nothing is published yet."""
     with ground.scratch() as scratch, ground.event_store(scratch) as store:
         begin(store)
-        add(store, range(FEW - 1 - 4 * len(CLINICS)), _THREADS)
+        add(store, range(events - 1 - 4 * len(CLINICS)), _THREADS)
         yield scratch, store
 
 

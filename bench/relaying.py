@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from infra.kafka_access import ensure_access, ensure_topics
 from infra.kafka_clients import open_producer
 from infra.kafka_log import Envelope, Topics
 from infra.postgres import connect
+from infra.relay_wake import RelayWake
 
 _EVENTS = 20_000
 
@@ -50,7 +52,8 @@ class Way:
             lease = Lease(connection, publication.topics.events)
             assert lease.acquire()
             watch = Watch(lambda: self._published(publication.topics.events))
-            Relay(connection, publication, lease, watch).run(self.admin)
+            with waking(self.scratch):
+                Relay(connection, publication, lease, watch).run(self.admin)
             lease.release()
         return self._records() / watch.seconds
 
@@ -88,6 +91,25 @@ class Way:
         seconds = time.perf_counter() - began
         producer.close()
         return len(messages) / seconds
+
+
+@contextmanager
+def waking(scratch: Scratch) -> Iterator[None]:
+    """Tell the relay all the while that there is something, as in service; idle, it looks up once a second only."""
+    wake, done = RelayWake(scratch.dsn("icms_app")), threading.Event()
+
+    def tell() -> None:
+        while not done.wait(0.01):
+            wake.wake()
+
+    teller = threading.Thread(target=tell)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+        wake.close()
 
 
 class Watch:

@@ -21,13 +21,15 @@ from consumers.verifier import VerifyPlan, verify
 from infra.kafka_clients import bounds, open_consumer, records_of
 from infra.postgres import connect
 
+_EVENTS = 50_000
+
 
 def verified(models: Sequence[MakeReadModel]) -> Callable[[Ground], Any]:
     """Return the contest for a verification with these read models."""
 
     @contextmanager
     def prepare(ground: Ground) -> Iterator[Contest]:
-        site = small(ground)
+        site = small(ground, _EVENTS)
         plan = VerifyPlan(
             dsn=site.scratch.dsn("icms_projector"), servers=ground.kafka_servers("admin"), topics=site.topics,
             envelope=site.envelope, codec=ground.codec, models=models,
