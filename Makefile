@@ -32,7 +32,7 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench bench-fill defects lint types format schemas lock stop clean
+.PHONY: help setup demo test bench bench-fill defects campaign campaign-full lint types format schemas lock stop clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,12 @@ bench-fill: setup ## fill the store of 1,000,000 events that some of its rows ne
 
 defects: setup ## plant every known defect in a copy and see its test fail (DEFECTS="name" for some)
 	@$(PY) -m tests.defects $(DEFECTS)
+
+campaign: setup ## plant failures for MINUTES=60 minutes, seeded, and show how far every row is
+	@$(PY) -m tests.campaign --minutes $(or $(MINUTES),60)
+
+campaign-full: setup ## the same until every figure is reached, over hours or days
+	@$(PY) -m tests.campaign --full
 
 lint: setup ## check style, formatting and who imports whom
 	@$(PY) -m ruff check --quiet --cache-dir "$(CACHE)/ruff"

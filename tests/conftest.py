@@ -6,6 +6,7 @@ more than a test. Every test gets a database or topic names of its own, so nothi
 
 from __future__ import annotations
 
+import os
 import signal
 import uuid
 from collections.abc import Iterator
@@ -68,3 +69,9 @@ def fresh_database(stack: SharedStack) -> Iterator[str]:
 def topic_prefix() -> str:
     """Return the beginning of topic names that no other test uses; topics left behind are removed by a later run."""
     return f"t-{uuid.uuid4().hex[:12]}."
+
+
+@pytest.fixture
+def seed() -> int:
+    """Return the seed of whatever a test leaves to chance: always the same, unless a campaign gives another."""
+    return int(os.environ.get("ICMS_CAMPAIGN_SEED", "20260301"))

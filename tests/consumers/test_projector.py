@@ -54,11 +54,11 @@ def test_repeats_have_no_effect(registry: TestedRegistry, topic: TopicWriter) ->
 
 
 def test_killed_anywhere_each_event_has_one_effect(
-    registry: TestedRegistry, topic: TopicWriter, tmp_path: Path
+    registry: TestedRegistry, topic: TopicWriter, tmp_path: Path, seed: int
 ) -> None:
     options = registry.options("icms_projector", "projector")
     points = [f"{point}:2" for point in CRASH_POINTS if point.startswith("projector.")]
-    chance = random.Random(20260302)
+    chance = random.Random(seed)
     for point in [*points, *points[3:]]:
         registry.log.write(40)
         with running(PROJECTOR, options, tmp_path, "Counting", "Counting2", crash_at=point) as worker:

@@ -103,8 +103,10 @@ def test_killed_at_every_named_point_nothing_is_lost_doubled_or_reordered(
     judge(registry)
 
 
-def test_killed_at_random_times_nothing_is_lost_doubled_or_reordered(registry: TestedRegistry, tmp_path: Path) -> None:
-    chance = random.Random(20260301)
+def test_killed_at_random_times_nothing_is_lost_doubled_or_reordered(
+    registry: TestedRegistry, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
 
     for _ in range(3):
         registry.log.write(1_500)

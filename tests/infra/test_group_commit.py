@@ -60,8 +60,10 @@ def test_one_of_sixteen_rivals_wins_each_round(app_dsn: str, fresh_database: str
     assert count_events(fresh_database) == 30
 
 
-def test_lost_requests_and_replies_have_one_effect_and_success_answers(app_dsn: str, fresh_database: str) -> None:
-    chance = random.Random(4)
+def test_lost_requests_and_replies_have_one_effect_and_success_answers(
+    app_dsn: str, fresh_database: str, seed: int
+) -> None:
+    chance = random.Random(seed)
     faults = [Fault.REPLY_LOST, Fault.REPLY_LOST, Fault.REQUEST_LOST, Fault.NONE, Fault.NONE, Fault.NONE]
     submissions = [one() for _ in range(200)]
 
@@ -91,8 +93,10 @@ def test_what_was_a_repeat_before_the_reply_was_lost_stays_one(app_dsn: str) -> 
         writer.close()
 
 
-def test_random_repeats_get_the_same_answer_and_have_one_effect(writer: GroupWriter, fresh_database: str) -> None:
-    chance = random.Random(5)
+def test_random_repeats_get_the_same_answer_and_have_one_effect(
+    writer: GroupWriter, fresh_database: str, seed: int
+) -> None:
+    chance = random.Random(seed)
     commands = [one() for _ in range(300)]
     requests = [chance.randrange(300) for _ in range(1500)] + list(range(300))
 

@@ -38,14 +38,14 @@ class Findings:
         return not self.missed and not self.failed
 
 
-def write_and_tail(owner_dsn: str, app_dsn: str, commands: int) -> Findings:
+def write_and_tail(owner_dsn: str, app_dsn: str, commands: int, seed: int = 0) -> Findings:
     """Let writers commit after random pauses while a reader follows the log; return what went wrong."""
     findings, lock = Findings(), threading.Lock()
     quota = iter(range(commands))
     done = threading.Event()
 
     def writer(number: int) -> None:
-        chance = random.Random(number)
+        chance = random.Random(seed + number)
         with appending(app_dsn) as connection:
             while True:
                 with lock:
@@ -98,10 +98,10 @@ def replace_function(owner_dsn: str, *changes: tuple[str, str]) -> None:
         connection.execute(source.encode())
 
 
-def test_reader_that_follows_eight_writers_misses_nothing(fresh_database: str) -> None:
+def test_reader_that_follows_eight_writers_misses_nothing(fresh_database: str, seed: int) -> None:
     app_dsn = make_store(fresh_database)
 
-    findings = write_and_tail(fresh_database, app_dsn, commands=1200)
+    findings = write_and_tail(fresh_database, app_dsn, commands=1200, seed=seed)
 
     assert findings.clean
     assert len(findings.seen) == count_events(fresh_database) > 1200
@@ -153,8 +153,8 @@ def test_the_oracle_notices(fresh_database: str, planted: str, changes: list[tup
         assert findings.missed
 
 
-def test_refused_appends_leave_no_hole(fresh_database: str) -> None:
-    chance = random.Random(2)
+def test_refused_appends_leave_no_hole(fresh_database: str, seed: int) -> None:
+    chance = random.Random(seed)
     outcomes: list[str] = []
     with appending(make_store(fresh_database)) as connection:
         taken = uuid4()

@@ -1,0 +1,68 @@
+"""The campaign says what it runs and what not, counts only what held with this code, and outlives a kill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.campaign.ledger import Entry, Ledger
+from tests.campaign.room import NoRoom, require_room
+from tests.campaign.row import CampaignRow
+from tests.campaign.rows import NOT_RUN, ROWS
+from tests.campaign.runner import run
+from tests.campaign.table import standing, table
+from tests.test_reliability_rows import exists
+
+ROW = CampaignRow("9a", "killed", "tests/somewhere.py::test_it", 20, "kills", 8)
+
+
+def entry(verdict: str, units: int = 8, code: str = "now", said: str = "") -> Entry:
+    return Entry("9a", code, 17, units, 1.0, verdict, said)
+
+
+def test_every_row_is_run_or_named_as_not_run() -> None:
+    assert {row.number for row in ROWS} | set(NOT_RUN) == set(range(1, 26))
+    assert not {row.number for row in ROWS} & set(NOT_RUN)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_rows_test_is_there(row: CampaignRow) -> None:
+    assert exists(row.test)
+
+
+def test_only_runs_that_held_with_this_code_count(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl", "now")
+    for each in (entry("held"), entry("held", code="before"), entry("failed", units=0)):
+        ledger.add(each)
+    with (tmp_path / "ledger.jsonl").open("a") as file:
+        file.write('{"row": "9a", "code": "no')
+
+    found = standing(ROW, Ledger(tmp_path / "ledger.jsonl", "now").entries())
+
+    assert (found.done, found.reached, len(found.failures)) == (8, False, 1)
+    assert "FAILED 1 times, seeds 17" in table([found])
+
+
+def test_what_cannot_be_measured_here_is_said_with_its_reason() -> None:
+    found = standing(ROW, [entry("unmeasured", 0, said="SKIPPED [1] tests/x.py:3: it may not mount\n1 skipped in 1s")])
+
+    assert found.reached
+    assert "not measured here: it may not mount" in found.verdict
+
+
+@pytest.mark.parametrize(("body", "verdict"), [("assert True", "held"), ("assert False", "failed")])
+def test_a_run_is_judged_by_its_test(tmp_path: Path, body: str, verdict: str) -> None:
+    (tmp_path / "test_planted.py").write_text(f"def test_it():\n    {body}\n")
+    row = CampaignRow("9a", "planted", str(tmp_path / "test_planted.py"), 1, "runs")
+
+    found = run(row, 5, {"PATH": "/usr/bin:/bin"}, "now", tmp_path / "run.log")
+
+    assert (found.verdict, found.units, found.seed) == (verdict, int(verdict == "held"), 5)
+
+
+def test_a_machine_without_room_is_told_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(NoRoom, match="GiB free and"):
+        require_room(tmp_path, disk=1 << 60)
+    with pytest.raises(NoRoom, match="of memory are available"):
+        require_room(tmp_path, memory=1 << 60)
