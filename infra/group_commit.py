@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import errors
 
 from domain.errors import Unavailable
 from domain.recording import StoreUnavailable
-from infra.append import Outcome, Submission, append, prepare_connection
+from infra.append import Convoy, Outcome, Submission, append, prepare_connection
 from infra.commit_queue import CommitQueue, Ticket
 from infra.postgres import lost
 from infra.postgres_refusals import DatabaseUnreachable, TooManyConnections
@@ -38,6 +39,14 @@ _OUT_OF_ORDER = (
     errors.ReadOnlySqlTransaction,
 )
 _AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, errors.QueryCanceled)
+
+
+class _Sent(NamedTuple):
+    """A group on its way, when it was sent, and how long it is worth trying (both monotonic)."""
+
+    group: Sequence[Ticket]
+    at: float
+    deadline: float
 
 
 class GroupWriter:
@@ -69,15 +78,77 @@ class GroupWriter:
     def _run(self) -> None:
         while group := self.queue.next_group():
             self._use_turn(group)
+        self.queue.bell.close()
 
     def _use_turn(self, group: Sequence[Ticket]) -> None:
+        concerned = [group]
         try:
-            self._commit(group, time.monotonic() + self._patience, resent=False)
+            if self._connection is None or threading.current_thread() is not self._thread:
+                self._commit(group, time.monotonic() + self._patience, resent=False)
+            else:
+                self._send_ahead(self._connection, group, concerned)
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, and the writer must live on
             self._disconnect()
-            _fail(group, error)
+            for each in concerned:
+                _fail(each, error)
         finally:
             self.queue.leave()
+
+    def _send_ahead(
+        self, connection: psycopg.Connection[Any], group: Sequence[Ticket], concerned: list[Sequence[Ticket]]
+    ) -> None:
+        """Keep PostgreSQL busy: while it does one group, the next is made and sent; all are answered in their order.
+
+        Whatever goes wrong is settled afterwards, one group after the other, and nothing is sent meanwhile.
+        """
+        on_the_way: deque[_Sent] = deque()
+        refused: list[tuple[_Sent, psycopg.Error]] = []
+        try:
+            convoy = Convoy(connection)
+            while True:
+                if group:
+                    now = time.monotonic()
+                    on_the_way.append(_Sent(group, now, now + self._patience))
+                    convoy.send([ticket.submission for ticket in group])
+                if not on_the_way:
+                    break
+                if convoy.wait(on_the_way[0].deadline, self.queue.bell.heard):
+                    self.queue.bell.hush()
+                group = self._answer(convoy, on_the_way, refused, concerned)
+            convoy.close()
+        except psycopg.Error:
+            self._disconnect()
+        self._settle(on_the_way, refused)
+
+    def _answer(
+        self,
+        convoy: Convoy,
+        on_the_way: deque[_Sent],
+        refused: list[tuple[_Sent, psycopg.Error]],
+        concerned: list[Sequence[Ticket]],
+    ) -> Sequence[Ticket]:
+        """Answer what has arrived, and return what is to be sent next."""
+        answered: list[tuple[Sequence[Ticket], Sequence[Outcome]]] = []
+        try:
+            while on_the_way and (outcomes := _arrived(convoy, on_the_way, refused)) is not None:
+                answered.append(outcomes)
+            # Sent before anybody is woken, so that PostgreSQL does not wait for those who are woken.
+            following = () if refused else self.queue.group_behind([sent.group for sent in on_the_way])
+    def _settle(self, unknown: Sequence[_Sent], refused: Sequence[tuple[_Sent, psycopg.Error]]) -> None:
+        """Find out what became of groups whose answer was lost, by sending them again, and of those refused."""
+        going_on = True
+        for sent, error in refused:
+            if not going_on:
+                _fail(sent.group, StoreUnavailable(problem=_told(error)))
+            elif isinstance(error, _AGAIN):
+                going_on = self._commit(sent.group, sent.deadline, resent=False)
+            else:
+                going_on = self._refused(sent.group, error, sent.deadline, resent=False)
+        for sent in unknown:
+            if going_on:
+                going_on = self._commit(sent.group, sent.deadline, resent=True)
+            else:
+                _fail(sent.group, StoreUnavailable(problem="the connection was lost"))
 
     def _commit(self, group: Sequence[Ticket], deadline: float, *, resent: bool) -> bool:
         """Send the group until PostgreSQL has spoken about it, or patience ends; say whether it has spoken."""
@@ -112,14 +183,15 @@ class GroupWriter:
         outcomes = append(connection, [ticket.submission for ticket in group], deadline)
         if resent:
             outcomes = _recognised(connection, group, outcomes)
-        elif self._appended is not None:
+        else:
             self._tell(outcomes, sent_at)
-        for ticket, outcome in zip(group, outcomes, strict=True):
-            ticket.answer(outcome)
+        _answer_all(group, outcomes)
 
     def _tell(self, outcomes: Sequence[Outcome], sent_at: float) -> None:
+        if self._appended is None:
+            return
         done = [outcome for outcome in outcomes if outcome.word == "done" and outcome.first_position]
-        if done and self._appended is not None:
+        if done:
             self._appended(done[0].first_position, done[-1].last_position, sent_at)
 
     def _refused(self, group: Sequence[Ticket], error: psycopg.Error, deadline: float, *, resent: bool) -> bool:
@@ -165,6 +237,11 @@ def _recognised(
         else outcome
         for ticket, outcome in zip(group, outcomes, strict=True)
     ]
+
+
+def _answer_all(group: Sequence[Ticket], outcomes: Sequence[Outcome]) -> None:
+    for ticket, outcome in zip(group, outcomes, strict=True):
+        ticket.answer(outcome)
 
 
 def _fail(group: Sequence[Ticket], error: Exception) -> None:
