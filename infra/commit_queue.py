@@ -55,6 +55,12 @@ class Ticket:
         return self._outcome
 
 
+def answer_all(group: Sequence[Ticket], outcomes: Sequence[Outcome]) -> None:
+    """Wake everybody of a group."""
+    for ticket, outcome in zip(group, outcomes, strict=True):
+        ticket.answer(outcome)
+
+
 class Bell:
     """Wakes one thread that also waits for a socket."""
 

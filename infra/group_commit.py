@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg import errors
 
 from domain.errors import Unavailable
 from domain.recording import StoreUnavailable
-from infra.append import Convoy, Outcome, Submission, append, prepare_connection
-from infra.commit_queue import CommitQueue, Ticket
+from infra.append import Outcome, Submission, append, prepare_connection
+from infra.commit_queue import CommitQueue, Ticket, answer_all
+from infra.crossing import Crossing
 from infra.postgres import lost
 from infra.postgres_refusals import DatabaseUnreachable, TooManyConnections
 
@@ -39,14 +39,6 @@ _OUT_OF_ORDER = (
     errors.ReadOnlySqlTransaction,
 )
 _AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, errors.QueryCanceled)
-
-
-class _Sent(NamedTuple):
-    """A group on its way, when it was sent, and how long it is worth trying (both monotonic)."""
-
-    group: Sequence[Ticket]
-    at: float
-    deadline: float
 
 
 class GroupWriter:
@@ -81,73 +73,37 @@ class GroupWriter:
         self.queue.bell.close()
 
     def _use_turn(self, group: Sequence[Ticket]) -> None:
-        concerned = [group]
+        crossing = Crossing(self.queue, self._patience, self._tell)
         try:
-            if self._connection is None or threading.current_thread() is not self._thread:
-                self._commit(group, time.monotonic() + self._patience, resent=False)
+            if self._connection is not None and threading.current_thread() is self._thread:
+                self._cross(crossing, self._connection, group)
             else:
-                self._send_ahead(self._connection, group, concerned)
+                self._commit(group, time.monotonic() + self._patience, resent=False)
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, and the writer must live on
             self._disconnect()
-            for each in concerned:
+            for each in (group, *(sent.group for sent in crossing.on_the_way), *(r.group for r, _ in crossing.refused)):
                 _fail(each, error)
         finally:
             self.queue.leave()
 
-    def _send_ahead(
-        self, connection: psycopg.Connection[Any], group: Sequence[Ticket], concerned: list[Sequence[Ticket]]
-    ) -> None:
-        """Keep PostgreSQL busy: while it does one group, the next is made and sent; all are answered in their order.
-
-        Whatever goes wrong is settled afterwards, one group after the other, and nothing is sent meanwhile.
-        """
-        on_the_way: deque[_Sent] = deque()
-        refused: list[tuple[_Sent, psycopg.Error]] = []
+    def _cross(self, crossing: Crossing, connection: psycopg.Connection[Any], group: Sequence[Ticket]) -> None:
+        """Commit this group and what comes after it; settle one by one what goes wrong."""
         try:
-            convoy = Convoy(connection)
-            while True:
-                if group:
-                    now = time.monotonic()
-                    on_the_way.append(_Sent(group, now, now + self._patience))
-                    convoy.send([ticket.submission for ticket in group])
-                if not on_the_way:
-                    break
-                if convoy.wait(on_the_way[0].deadline, self.queue.bell.heard):
-                    self.queue.bell.hush()
-                group = self._answer(convoy, on_the_way, refused, concerned)
-            convoy.close()
+            crossing.run(connection, group)
         except psycopg.Error:
             self._disconnect()
-        self._settle(on_the_way, refused)
-
-    def _answer(
-        self,
-        convoy: Convoy,
-        on_the_way: deque[_Sent],
-        refused: list[tuple[_Sent, psycopg.Error]],
-        concerned: list[Sequence[Ticket]],
-    ) -> Sequence[Ticket]:
-        """Answer what has arrived, and return what is to be sent next."""
-        answered: list[tuple[Sequence[Ticket], Sequence[Outcome]]] = []
-        try:
-            while on_the_way and (outcomes := _arrived(convoy, on_the_way, refused)) is not None:
-                answered.append(outcomes)
-            # Sent before anybody is woken, so that PostgreSQL does not wait for those who are woken.
-            following = () if refused else self.queue.group_behind([sent.group for sent in on_the_way])
-    def _settle(self, unknown: Sequence[_Sent], refused: Sequence[tuple[_Sent, psycopg.Error]]) -> None:
-        """Find out what became of groups whose answer was lost, by sending them again, and of those refused."""
-        going_on = True
-        for sent, error in refused:
-            if not going_on:
-                _fail(sent.group, StoreUnavailable(problem=_told(error)))
-            elif isinstance(error, _AGAIN):
-                going_on = self._commit(sent.group, sent.deadline, resent=False)
+        spoken = True
+        for sent, error in crossing.refused:
+            if isinstance(error, _AGAIN):
+                spoken = spoken and self._commit(sent.group, sent.deadline, resent=False)
             else:
-                going_on = self._refused(sent.group, error, sent.deadline, resent=False)
-        for sent in unknown:
-            if going_on:
-                going_on = self._commit(sent.group, sent.deadline, resent=True)
-            else:
+                spoken = spoken and self._refused(sent.group, error, sent.deadline, resent=False)
+            if not spoken:
+                _fail(sent.group, StoreUnavailable(problem="it went away while commands were sent again"))
+        for sent in crossing.on_the_way:
+            # The commit may have happened: the store is asked by sending the same again.
+            spoken = spoken and self._commit(sent.group, sent.deadline, resent=True)
+            if not spoken:
                 _fail(sent.group, StoreUnavailable(problem="the connection was lost"))
 
     def _commit(self, group: Sequence[Ticket], deadline: float, *, resent: bool) -> bool:
@@ -185,7 +141,7 @@ class GroupWriter:
             outcomes = _recognised(connection, group, outcomes)
         else:
             self._tell(outcomes, sent_at)
-        _answer_all(group, outcomes)
+        answer_all(group, outcomes)
 
     def _tell(self, outcomes: Sequence[Outcome], sent_at: float) -> None:
         if self._appended is None:
@@ -237,11 +193,6 @@ def _recognised(
         else outcome
         for ticket, outcome in zip(group, outcomes, strict=True)
     ]
-
-
-def _answer_all(group: Sequence[Ticket], outcomes: Sequence[Outcome]) -> None:
-    for ticket, outcome in zip(group, outcomes, strict=True):
-        ticket.answer(outcome)
 
 
 def _fail(group: Sequence[Ticket], error: Exception) -> None:
