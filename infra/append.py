@@ -212,13 +212,15 @@ def _answer(pgconn: PGconn, parameters: Sequence[bytes], deadline: float | None)
         while pgconn.is_busy():
             _wait(look, deadline)
             pgconn.consume_input()
-        result = pgconn.get_result()
-        # The end of the answer is part of it.
-        while pgconn.is_busy():
-            _wait(look, deadline)
-            pgconn.consume_input()
+        result: PGresult | None = None
+        while (found := pgconn.get_result()) is not None:
+            # What is refused at the commit comes after the rows.
+            result = found
+            # The end of the answer is part of it.
+            while pgconn.is_busy():
+                _wait(look, deadline)
+                pgconn.consume_input()
         assert result is not None
-        assert pgconn.get_result() is None
     finally:
         if pgconn.status == ConnStatus.OK:
             pgconn.nonblocking = 0

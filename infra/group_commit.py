@@ -45,12 +45,12 @@ class GroupWriter:
     """Commits commands in groups, on one connection of its own; safe for many threads."""
 
     def __init__(self, connect: Connect, *, patience: float = 30.0, appended: Appended | None = None) -> None:
-        self.queue = CommitQueue()
         self._connect = connect
         self._patience = patience
         self._appended = appended
         # Only who has the queue's turn touches the connection.
         self._connection: psycopg.Connection[Any] | None = self._opened()
+        self.queue = CommitQueue()
         self._thread = threading.Thread(target=self._run, name="group-writer", daemon=True)
         self._thread.start()
 
