@@ -115,14 +115,84 @@ def append(
 
     Raises: psycopg.Error
     """
+    result = _checked(connection, _answer(connection.pgconn, _parameters(group), deadline))
+    return [_outcome(result, row) for row in range(result.ntuples)]
+
+
+class Convoy:
+    """Groups on their way on one connection, each a transaction of its own, done and answered in their order.
+
+    While one is open the connection serves nothing else. Every method raises psycopg.Error where the connection was
+    lost; what was sent and not answered may then have been recorded or not.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._pgconn = connection.pgconn
+        self._result: PGresult | None = None
+        self._unsent = False
+        self._look = poll()
+        self._look.register(self._pgconn.socket, POLLIN)
+        self._pgconn.nonblocking = 1
+        self._pgconn.enter_pipeline_mode()
+
+    def send(self, group: Sequence[Submission]) -> None:
+        """Send a group behind those that are on their way; never waits."""
+        self._pgconn.send_query_prepared(_NAME, _parameters(group), _BINARY, Format.BINARY)
+        self._pgconn.pipeline_sync()
+        self._flush()
+
+    def wait(self, deadline: float, bell: int) -> bool:
+        """Wait for news from PostgreSQL, or for the bell (a file descriptor); say whether it was the bell.
+
+        Raises: psycopg.OperationalError when the deadline (monotonic) passed
+        """
+        self._look.register(bell, POLLIN)
+        found = _wait(self._look, deadline)
+        rung = any(descriptor == bell for descriptor, _ in found)
+        if self._unsent:
+            self._flush()
+        if len(found) > rung:
+            self._pgconn.consume_input()
+        return rung
+
+    def answer(self) -> list[Outcome] | None:
+        """Return the outcomes of the oldest group that is not answered, after its commit; None before it.
+
+        Raises: psycopg.Error when PostgreSQL refused it; nothing of it was recorded then, and the others go on
+        """
+        while not self._pgconn.is_busy():
+            result = self._pgconn.get_result()
+            if result is None:
+                if self._pgconn.status == ConnStatus.BAD:
+                    raise psycopg.OperationalError("the connection was lost")
+            elif result.status == ExecStatus.PIPELINE_SYNC:
+                # Rows come before the commit; only this comes after it.
+                answered, self._result = self._result, None
+                assert answered is not None
+                _checked(self._connection, answered)
+                return [_outcome(answered, row) for row in range(answered.ntuples)]
+            elif self._result is None or result.status == ExecStatus.FATAL_ERROR:
+                self._result = result
+        return None
+
+    def close(self) -> None:
+        """Give the connection back; nothing may be on its way."""
+        self._pgconn.exit_pipeline_mode()
+        self._pgconn.nonblocking = 0
+
+    def _flush(self) -> None:
+        self._unsent = bool(self._pgconn.flush())
+        self._look.register(self._pgconn.socket, POLLIN | POLLOUT if self._unsent else POLLIN)
+
+
+def _parameters(group: Sequence[Submission]) -> list[bytes]:
     events = sum(submission.events for submission in group)
     pieces = zip(*(submission.pieces for submission in group), strict=True)
     lengths = [len(group)] * len(_COMMAND_COLUMNS) + [events] * len(_EVENT_COLUMNS)
-    parameters = [
+    return [
         _array(element, length, column) for (element, _), length, column in zip(_COLUMNS, lengths, pieces, strict=True)
     ]
-    result = _checked(connection, _answer(connection.pgconn, parameters, deadline))
-    return [_outcome(result, row) for row in range(result.ntuples)]
 
 
 def _answer(pgconn: PGconn, parameters: Sequence[bytes], deadline: float | None) -> PGresult:
@@ -142,23 +212,27 @@ def _answer(pgconn: PGconn, parameters: Sequence[bytes], deadline: float | None)
         while pgconn.is_busy():
             _wait(look, deadline)
             pgconn.consume_input()
-        result = pgconn.get_result()
-        # The end of the answer is part of it.
-        while pgconn.is_busy():
-            _wait(look, deadline)
-            pgconn.consume_input()
+        result: PGresult | None = None
+        while (found := pgconn.get_result()) is not None:
+            # What is refused at the commit comes after the rows.
+            result = found
+            # The end of the answer is part of it.
+            while pgconn.is_busy():
+                _wait(look, deadline)
+                pgconn.consume_input()
         assert result is not None
-        assert pgconn.get_result() is None
     finally:
         if pgconn.status == ConnStatus.OK:
             pgconn.nonblocking = 0
     return result
 
 
-def _wait(look: poll, deadline: float) -> None:
+def _wait(look: poll, deadline: float) -> list[tuple[int, int]]:
     # At least a moment: a deadline that has passed does not make an answer late that is on its way.
-    if not look.poll(max(deadline - time.monotonic(), 0.5) * 1000):
+    found = look.poll(max(deadline - time.monotonic(), 0.5) * 1000)
+    if not found:
         raise psycopg.OperationalError("PostgreSQL did not answer in time")
+    return found
 
 
 def _checked(connection: psycopg.Connection[Any], result: PGresult) -> PGresult:

@@ -6,8 +6,9 @@ saves two changes of threads. When the queue is full, whoever comes waits before
 
 from __future__ import annotations
 
+import os
+import select
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 
@@ -17,10 +18,13 @@ from infra.append import Outcome, Submission
 EVENTS_PER_GROUP = 500
 ROOM = 5000
 """Commands that may wait."""
-LINGER = 0.4
-"""For how long a group may wait to become as large as expected: this share of the time the last commit took."""
-LONGEST_LINGER = 0.002
-"""Seconds that no group waits longer than."""
+GROUPS_ON_THE_WAY = 2
+"""Groups that are sent before the first of them is answered: one that PostgreSQL does, and the one it does next."""
+WORTH_SENDING_AHEAD = 4
+"""Commands for which a second transaction costs PostgreSQL less than it saves."""
+LINGER = 0.0003
+"""Seconds for which the first group after a pause waits to become as large as expected."""
+_NEVER = ROOM * 1000
 
 
 class Ticket:
@@ -55,18 +59,59 @@ class Ticket:
         return self._outcome
 
 
+def answer_all(group: Sequence[Ticket], outcomes: Sequence[Outcome]) -> None:
+    """Wake everybody of a group."""
+    for ticket, outcome in zip(group, outcomes, strict=True):
+        ticket.answer(outcome)
+
+
+class Bell:
+    """Wakes one thread that also waits for a socket."""
+
+    def __init__(self) -> None:
+        self.heard, self._rope = os.pipe()
+        os.set_blocking(self.heard, False)
+        os.set_blocking(self._rope, False)
+
+    def ring(self) -> None:
+        """Wake who waits, now or when it waits next."""
+        try:
+            os.write(self._rope, b"!")
+        except BlockingIOError:
+            return  # it has been rung often enough
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Return when it was rung, or so many seconds have passed; say whether it was rung."""
+        rung = bool(select.select([self.heard], (), (), seconds)[0])
+        if rung:
+            self.hush()
+        return rung
+
+    def hush(self) -> None:
+        """Take note that it was rung."""
+        try:
+            os.read(self.heard, 4096)
+        except BlockingIOError:
+            return  # it was not
+
+    def close(self) -> None:
+        """Take it down."""
+        os.close(self.heard)
+        os.close(self._rope)
+
+
 class CommitQueue:
     """Tickets that wait, and the turn to commit."""
 
     def __init__(self) -> None:
+        self.bell = Bell()
+        """Rings for the writer when there is something for it to do."""
         self._waiting: deque[Ticket] = deque()
         self._mutex = threading.Lock()
-        self._filled = threading.Condition(self._mutex)
         self._emptied = threading.Condition(self._mutex)
         self._taken = False
-        self._taken_at = 0.0
-        self._linger = 0.0
         self._expected = 1
+        self._enough = _NEVER
         self._closed = False
 
     def __len__(self) -> int:
@@ -83,36 +128,58 @@ class CommitQueue:
             if self._closed:
                 raise StoreUnavailable(problem="this process is closing it")
             if not self._taken and not self._waiting and self._expected == 1:
-                self._take()
+                self._taken, self._enough = True, _NEVER
                 return True
             self._waiting.append(ticket)
-            # The first one wakes the writer, the last one expected ends its lingering.
-            if not self._taken and (len(self._waiting) == 1 or len(self._waiting) >= self._expected):
-                self._filled.notify()
-            return False
+            ring = len(self._waiting) >= self._enough
+            if ring:
+                self._enough = _NEVER
+        if ring:
+            self.bell.ring()
+        return False
 
     def leave(self) -> None:
         """Give the turn back."""
         with self._mutex:
             self._taken = False
-            self._linger = min(LINGER * (time.monotonic() - self._taken_at), LONGEST_LINGER)
-            if self._waiting or self._closed:
-                self._filled.notify()
+            ring = bool(self._waiting) or self._closed
+            self._enough = _NEVER if ring else 1
+        if ring:
+            self.bell.ring()
 
     def next_group(self) -> Sequence[Ticket]:
         """Wait, take the turn, and return what waits in its order; nothing at the end.
 
         Those who were answered together come back together: for a moment as many as lately are waited for, because
-        two groups cost twice what one costs. Whoever writes alone is soon not waited for any more.
+        two groups cost PostgreSQL more than one. Whoever writes alone is soon not waited for any more.
         """
-        with self._mutex:
-            while self._taken or not self._waiting:
+        patient = True
+        while True:
+            with self._mutex:
+                if not self._taken and (group := self._group(self._expected if patient else 1)):
+                    self._taken = True
+                    return group
                 if self._closed and not self._taken:
                     return ()
-                self._filled.wait()
-            self._wait_for_more()
-            self._take()
-            return self._group()
+                linger = LINGER if self._waiting and not self._taken else None
+                self._enough = _NEVER if self._taken else self._expected if linger else 1
+            patient = self.bell.wait(linger)
+
+    def group_behind(self, on_the_way: Sequence[Sequence[Ticket]]) -> Sequence[Ticket]:
+        """Return what is sent now behind groups that are not answered yet; nothing: wait for them or for the bell.
+
+        A group waits until it is as large as the one before it: so there are two groups in turns, of which PostgreSQL
+        does one while Python makes the other.
+        """
+        with self._mutex:
+            self._enough = _NEVER
+            if len(on_the_way) >= GROUPS_ON_THE_WAY:
+                return ()
+            enough = max(len(on_the_way[-1]), WORTH_SENDING_AHEAD) if on_the_way else self._expected
+            group = self._group(enough)
+            if on_the_way and not group:
+                self._enough = enough
+            return group
 
     def clear(self) -> list[Ticket]:
         """Take away all that waits."""
@@ -125,22 +192,14 @@ class CommitQueue:
     def close(self) -> None:
         """Refuse what comes; what waits is still given out."""
         with self._mutex:
-            self._closed = True
-            self._filled.notify_all()
+            again, self._closed = self._closed, True
             self._emptied.notify_all()
+        if not again:
+            self.bell.ring()
 
-    def _take(self) -> None:
-        self._taken = True
-        self._taken_at = time.monotonic()
-
-    def _wait_for_more(self) -> None:
-        until = time.monotonic() + self._linger
-        while len(self._waiting) < self._expected and not self._closed:
-            left = until - time.monotonic()
-            if left <= 0 or not self._filled.wait(left):
-                return
-
-    def _group(self) -> list[Ticket]:
+    def _group(self, at_least: int) -> list[Ticket]:
+        if not self._waiting or (len(self._waiting) < at_least and not self._closed):
+            return []
         was_full = len(self._waiting) >= ROOM
         group: list[Ticket] = []
         events = 0

@@ -20,7 +20,8 @@ from psycopg import errors
 from domain.errors import Unavailable
 from domain.recording import StoreUnavailable
 from infra.append import Outcome, Submission, append, prepare_connection
-from infra.commit_queue import CommitQueue, Ticket
+from infra.commit_queue import CommitQueue, Ticket, answer_all
+from infra.crossing import Crossing
 from infra.postgres import lost
 from infra.postgres_refusals import DatabaseUnreachable, TooManyConnections
 
@@ -44,12 +45,12 @@ class GroupWriter:
     """Commits commands in groups, on one connection of its own; safe for many threads."""
 
     def __init__(self, connect: Connect, *, patience: float = 30.0, appended: Appended | None = None) -> None:
-        self.queue = CommitQueue()
         self._connect = connect
         self._patience = patience
         self._appended = appended
         # Only who has the queue's turn touches the connection.
         self._connection: psycopg.Connection[Any] | None = self._opened()
+        self.queue = CommitQueue()
         self._thread = threading.Thread(target=self._run, name="group-writer", daemon=True)
         self._thread.start()
 
@@ -69,15 +70,41 @@ class GroupWriter:
     def _run(self) -> None:
         while group := self.queue.next_group():
             self._use_turn(group)
+        self.queue.bell.close()
 
     def _use_turn(self, group: Sequence[Ticket]) -> None:
+        crossing = Crossing(self.queue, self._patience, self._tell)
         try:
-            self._commit(group, time.monotonic() + self._patience, resent=False)
+            if self._connection is not None and threading.current_thread() is self._thread:
+                self._cross(crossing, self._connection, group)
+            else:
+                self._commit(group, time.monotonic() + self._patience, resent=False)
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, and the writer must live on
             self._disconnect()
-            _fail(group, error)
+            for each in (group, *(sent.group for sent in crossing.on_the_way), *(r.group for r, _ in crossing.refused)):
+                _fail(each, error)
         finally:
             self.queue.leave()
+
+    def _cross(self, crossing: Crossing, connection: psycopg.Connection[Any], group: Sequence[Ticket]) -> None:
+        """Commit this group and what comes after it; settle one by one what goes wrong."""
+        try:
+            crossing.run(connection, group)
+        except psycopg.Error:
+            self._disconnect()
+        spoken = True
+        for sent, error in crossing.refused:
+            if isinstance(error, _AGAIN):
+                spoken = spoken and self._commit(sent.group, sent.deadline, resent=False)
+            else:
+                spoken = spoken and self._refused(sent.group, error, sent.deadline, resent=False)
+            if not spoken:
+                _fail(sent.group, StoreUnavailable(problem="it went away while commands were sent again"))
+        for sent in crossing.on_the_way:
+            # The commit may have happened: the store is asked by sending the same again.
+            spoken = spoken and self._commit(sent.group, sent.deadline, resent=True)
+            if not spoken:
+                _fail(sent.group, StoreUnavailable(problem="the connection was lost"))
 
     def _commit(self, group: Sequence[Ticket], deadline: float, *, resent: bool) -> bool:
         """Send the group until PostgreSQL has spoken about it, or patience ends; say whether it has spoken."""
@@ -112,14 +139,15 @@ class GroupWriter:
         outcomes = append(connection, [ticket.submission for ticket in group], deadline)
         if resent:
             outcomes = _recognised(connection, group, outcomes)
-        elif self._appended is not None:
+        else:
             self._tell(outcomes, sent_at)
-        for ticket, outcome in zip(group, outcomes, strict=True):
-            ticket.answer(outcome)
+        answer_all(group, outcomes)
 
     def _tell(self, outcomes: Sequence[Outcome], sent_at: float) -> None:
+        if self._appended is None:
+            return
         done = [outcome for outcome in outcomes if outcome.word == "done" and outcome.first_position]
-        if done and self._appended is not None:
+        if done:
             self._appended(done[0].first_position, done[-1].last_position, sent_at)
 
     def _refused(self, group: Sequence[Ticket], error: psycopg.Error, deadline: float, *, resent: bool) -> bool:

@@ -79,6 +79,54 @@ def test_lost_requests_and_replies_have_one_effect_and_success_answers(
     assert damage(fresh_database) == []
 
 
+def test_groups_sent_ahead_have_one_effect_when_the_connection_is_lost(app_dsn: str, fresh_database: str) -> None:
+    chance = random.Random(6)
+    faults = [Fault.REPLY_LOST, Fault.REQUEST_LOST, Fault.NONE, Fault.NONE, Fault.NONE, Fault.NONE]
+    submissions = [one() for _ in range(400)]
+
+    with proxied(app_dsn, lambda _: chance.choice(faults)) as (dsn, proxy):
+        writer = GroupWriter(lambda: connect(dsn))
+        outcomes = submit_all(writer, submissions, threads=24)
+        writer.close()
+
+    assert Counter(outcome.word for outcome in outcomes) == {"done": 400}
+    assert sorted(outcome.first_position for outcome in outcomes) == list(range(1, 401))
+    assert proxy.lost.count(Fault.REPLY_LOST) > 3
+    assert count_events(fresh_database) == 400
+    assert damage(fresh_database) == []
+
+
+def test_nobody_is_answered_before_the_commit(writer: GroupWriter, fresh_database: str) -> None:
+    with psycopg.connect(fresh_database) as owner:
+        owner.execute(_FAILS_AT_COMMIT)
+    submissions = [one() for _ in range(40)]
+    submissions[25] = command(event(uuid4(), topic="FailsAtCommit.v1"))
+
+    def answer(submission: Submission) -> str:
+        try:
+            return writer.submit(submission).word
+        except StoreUnavailable:
+            return "unavailable"
+
+    with ThreadPoolExecutor(20) as pool:
+        words = list(pool.map(answer, submissions))
+
+    assert words == ["done"] * 25 + ["unavailable"] + ["done"] * 14
+    assert count_events(fresh_database) == 39
+    assert damage(fresh_database) == []
+
+
+_FAILS_AT_COMMIT = """
+    CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS $body$
+    BEGIN
+        RAISE EXCEPTION 'not committed';
+    END
+    $body$;
+    CREATE CONSTRAINT TRIGGER fails_at_commit AFTER INSERT ON registry.events DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW WHEN (NEW.topic = 'FailsAtCommit.v1') EXECUTE FUNCTION public.fail()
+"""
+
+
 def test_what_was_a_repeat_before_the_reply_was_lost_stays_one(app_dsn: str) -> None:
     repeated, nothing = one(), command()
     with proxied(app_dsn, lambda number: Fault.REPLY_LOST if number > 1 and number % 2 == 0 else Fault.NONE) as (
