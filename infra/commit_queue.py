@@ -131,12 +131,11 @@ class CommitQueue:
                 self._taken, self._enough = True, _NEVER
                 return True
             self._waiting.append(ticket)
-            ring = len(self._waiting) >= self._enough
-            if ring:
+            if len(self._waiting) >= self._enough:
                 self._enough = _NEVER
-        if ring:
-            self.bell.ring()
-        return False
+                # Under the lock: the writer, which ends only when nothing waits, has not taken the bell down.
+                self.bell.ring()
+            return False
 
     def leave(self) -> None:
         """Give the turn back."""
@@ -144,8 +143,8 @@ class CommitQueue:
             self._taken = False
             ring = bool(self._waiting) or self._closed
             self._enough = _NEVER if ring else 1
-        if ring:
-            self.bell.ring()
+            if ring:
+                self.bell.ring()
 
     def next_group(self) -> Sequence[Ticket]:
         """Wait, take the turn, and return what waits in its order; nothing at the end.
@@ -194,8 +193,8 @@ class CommitQueue:
         with self._mutex:
             again, self._closed = self._closed, True
             self._emptied.notify_all()
-        if not again:
-            self.bell.ring()
+            if not again:
+                self.bell.ring()
 
     def _group(self, at_least: int) -> list[Ticket]:
         if not self._waiting or (len(self._waiting) < at_least and not self._closed):
