@@ -77,6 +77,13 @@ ROWS = (
         3,
     ),
     CampaignRow(
+        "11",
+        "the broker is away for 5 s",
+        "tests/consumers/test_broker_away.py::test_a_broker_that_was_away_for_five_seconds_is_followed_again",
+        100,
+        "outages",
+    ),
+    CampaignRow(
         "12",
         "a paused relay wakes beside its successor",
         f"{_RELAY}::test_a_relay_that_slept_through_its_lease_stops_and_hides_nothing",
@@ -164,7 +171,6 @@ ROWS = (
 NOT_RUN = {
     7: "disk full",
     10: "a send fails in mid-batch",
-    11: "the broker is away for long",
     19: "twenty shapes of poison",
     25: "a stalled consumer",
 }
