@@ -72,11 +72,9 @@ def live(cursor: psycopg.Cursor[Any], name: str, min_position: int | None = None
     """
     deadline = time.monotonic() + wait
     while True:
-        build = _enter(cursor, name)
-        if min_position is None or build.position >= min_position:
+        build = _seen(cursor, name, min_position, deadline)
+        if build is not None:
             return build
-        if build.quarantined or time.monotonic() >= deadline:
-            raise ReadModelBehind(model=name, position=build.position, asked=min_position)
         time.sleep(_LOOK)
 
 
@@ -95,20 +93,33 @@ def reading(
         while True:
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             try:
-                build = live(cursor, name)
-                if min_position is None or build.position >= min_position:
+                build = _seen(cursor, name, min_position, deadline)
+                if build is not None:
                     yield cursor, build
                     return
-                if build.quarantined or time.monotonic() >= deadline:
-                    raise ReadModelBehind(model=name, position=build.position, asked=min_position)
             finally:
                 if not connection.closed:
                     cursor.execute("ROLLBACK")
             time.sleep(_LOOK)
 
 
-def _enter(cursor: psycopg.Cursor[Any], name: str) -> Build:
-    row = cursor.execute(_ENTER, {"name": name}).fetchone()
-    if row is None:
+def _seen(cursor: psycopg.Cursor[Any], name: str, min_position: int | None, deadline: float) -> Build | None:
+    """Return the live build once it has what was asked for; None asks to look again.
+
+    Who asks for a position may ask before a projector made the first build: that is waited for like the position.
+
+    Raises: ReadModelMissing, ReadModelBehind
+    """
+    build = _enter(cursor, name)
+    if build is not None and (min_position is None or build.position >= min_position):
+        return build
+    if min_position is not None and time.monotonic() < deadline and not (build and build.quarantined):
+        return None
+    if build is None:
         raise ReadModelMissing(model=name)
-    return Build(row[0], row[1], row[2], row[3], row[4], row[5], row[6])
+    raise ReadModelBehind(model=name, position=build.position, asked=min_position)
+
+
+def _enter(cursor: psycopg.Cursor[Any], name: str) -> Build | None:
+    row = cursor.execute(_ENTER, {"name": name}).fetchone()
+    return Build(row[0], row[1], row[2], row[3], row[4], row[5], row[6]) if row is not None else None

@@ -87,6 +87,23 @@ def test_a_read_waits_for_the_position_it_asks_for(owner: psycopg.Connection[Any
         mover.join()
 
 
+def test_a_read_that_asks_for_a_position_waits_for_the_first_build(owner: psycopg.Connection[Any]) -> None:
+    def build() -> None:
+        owner.execute(
+            "INSERT INTO registry.builds (name, build, schema_name, state, position) "
+            "VALUES ('late', 1, 'late_1', 'live', 4)"
+        )
+
+    with psycopg.connect(owner.info.dsn, password=owner.info.password, autocommit=True) as other:
+        builder = threading.Timer(0.1, build)
+        builder.start()
+        with reading(other, "late", min_position=4, wait=10) as (_, found):
+            assert found.position == 4
+        builder.join()
+        with pytest.raises(ReadModelMissing), reading(other, "never", min_position=4, wait=0.05):
+            pass
+
+
 def test_who_waited_in_vain_is_told_how_far_it_is(owner: psycopg.Connection[Any]) -> None:
     with (
         pytest.raises(ReadModelBehind, match="up to position 10, but 11 was asked for"),

@@ -67,8 +67,9 @@ def test_a_killed_worker_comes_back(supervisor: Supervisor) -> None:
 
     psutil.Process(first).kill()
 
-    eventually(lambda: named(supervisor, "relay").running and named(supervisor, "relay").pid != first)
-    assert named(supervisor, "relay").restarts == 1
+    # One status, asked once: between two questions the keeper may have found the dead one.
+    eventually(lambda: named(supervisor, "relay").restarts == 1 and named(supervisor, "relay").running)
+    assert named(supervisor, "relay").pid not in (None, first)
     assert named(supervisor, "relay").last_exit_code == -9
 
 
