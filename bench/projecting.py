@@ -17,6 +17,7 @@ from bench.row import Contest
 from bench.whole_way import treatment
 from consumers import builds
 from consumers.fold import Checked, Fold, MakeReadModel
+from consumers.garbage import collect_seldom
 from consumers.projector import BATCH, Projector, ProjectorPlan
 from infra.kafka_clients import open_consumer
 from infra.kafka_log import Envelope
@@ -41,6 +42,8 @@ def projected(make: MakeReadModel) -> Callable[[Ground], Any]:
 
     @contextmanager
     def prepare(ground: Ground) -> Iterator[Contest]:
+        # As the projector's own process does; both sides have it.
+        collect_seldom()
         with ground.scratch() as scratch, ground.event_store(scratch) as store:
             for aggregate in founded(datetime.now(UTC)):
                 store.save([aggregate], record(aggregate.id))

@@ -17,6 +17,7 @@ from bench import kept
 from bench.ground import Ground
 from bench.row import Contest
 from consumers.fold import MakeReadModel
+from consumers.garbage import collect_seldom
 from consumers.rebuild import rebuild
 
 _COLUMNS = """
@@ -34,6 +35,7 @@ def rebuilt(make: MakeReadModel) -> Callable[[Ground], Any]:
 
     @contextmanager
     def prepare(ground: Ground) -> Iterator[Contest]:
+        collect_seldom()
         scratch = kept.kept(ground)
         figures: dict[str, float] = {}
 

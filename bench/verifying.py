@@ -16,6 +16,7 @@ from bench.ground import Ground
 from bench.growth import Site, small
 from bench.row import Contest, RowFailed
 from consumers.fold import MakeReadModel
+from consumers.garbage import collect_seldom
 from consumers.store_rows import StoreRows
 from consumers.verifier import VerifyPlan, verify
 from infra.kafka_clients import bounds, open_consumer, records_of
@@ -29,6 +30,7 @@ def verified(models: Sequence[MakeReadModel]) -> Callable[[Ground], Any]:
 
     @contextmanager
     def prepare(ground: Ground) -> Iterator[Contest]:
+        collect_seldom()
         site = small(ground, _EVENTS)
         plan = VerifyPlan(
             dsn=site.scratch.dsn("icms_projector"), servers=ground.kafka_servers("admin"), topics=site.topics,

@@ -13,9 +13,9 @@ from typing import Any
 import structlog
 
 from consumers.fold import Checked
-from consumers.halting import EventUnreadable, SchemaMissing, StoreRewritten
-from consumers.store_rows import StoreRows
-from infra.avro_codec import Codec, UnknownSchema, UnreadableEvent
+from consumers.halting import SchemaMissing, StoreRewritten
+from consumers.store_rows import StoredColumns, StoreRows
+from infra.avro_codec import Codec, UnknownSchema
 from infra.kafka_log import ForeignRecord, KafkaRecord, parse
 from projections.read_model import Recorded
 from schemas.catalogue import NoSuchSchema
@@ -38,19 +38,20 @@ class Follower:
     def sift(self, records: Sequence[Any]) -> list[Checked]:
         """Return the events to apply, in order; the cursor moves behind them.
 
-        Raises: StoreRewritten; SchemaMissing or EventUnreadable, after an earlier call returned all that comes before
+        Raises: StoreRewritten; SchemaMissing, after an earlier call returned all that comes before
         """
         claims, dropped = _claims(records)
         fresh = [claim for claim in (*self._left, *claims) if claim.position > self.position]
         self._left = []
-        hashes = self._hashes(fresh)
+        stored = self._stored(fresh)
         checked: list[Checked] = []
         for number, claim in enumerate(fresh):
-            reason = self._foreign(claim, hashes)
+            row = stored.get(claim.position)
+            reason = self._foreign(claim, row)
             if reason is not None:
                 dropped[reason, claim.offset, claim.position] += 1
-            elif claim.position == self.position + 1:
-                event = self._read(claim, after=bool(checked))
+            elif row is not None and claim.position == self.position + 1:
+                event = self._recorded(claim, row, after=bool(checked))
                 if event is None:
                     self._left = fresh[number:]
                     break
@@ -66,22 +67,21 @@ class Follower:
 
         Raises: StoreRewritten
         """
-        self._hashes([])
+        self._stored([])
 
-    def _hashes(self, claims: Sequence[KafkaRecord]) -> Mapping[int, bytes]:
-        hashes = self._rows.hashes({self.position, *(claim.position for claim in claims)})
-        if self.position and hashes.get(self.position) != self._leaf_hash:
+    def _stored(self, claims: Sequence[KafkaRecord]) -> Mapping[int, StoredColumns]:
+        stored = self._rows.columns({self.position, *(claim.position for claim in claims)})
+        if self.position and (self.position not in stored or stored[self.position].leaf_hash != self._leaf_hash):
             raise StoreRewritten(position=self.position)
-        return hashes
+        return stored
 
-    def _foreign(self, claim: KafkaRecord, hashes: Mapping[int, bytes]) -> str | None:
+    def _foreign(self, claim: KafkaRecord, row: StoredColumns | None) -> str | None:
         """Say why a record is not the store's, or None; only its topic, id and bytes are hashed, nothing is decoded."""
-        stored = hashes.get(claim.position)
-        if stored is None:
+        if row is None:
             return "no such position is stored"
-        if claim.leaf_hash != stored:
+        if claim.leaf_hash != row.leaf_hash:
             return "another leaf hash"
-        if claim.true_leaf_hash() != stored:
+        if claim.true_leaf_hash() != row.leaf_hash:
             return "other bytes than its leaf hash says"
         try:
             schema = self._codec.catalogue.by_topic(claim.topic)
@@ -89,30 +89,28 @@ class Follower:
             return None
         return None if claim.schema_id == schema.id else "another schema id than its type has"
 
-    def _read(self, claim: KafkaRecord, *, after: bool) -> Recorded | None:
-        """Decode an event that is the store's; None where it cannot be read and others are to be applied before."""
+    def _recorded(self, claim: KafkaRecord, row: StoredColumns, *, after: bool) -> Recorded | None:
+        """Return an event that is the store's; None where its type is not known and others are to be applied before.
+
+        Its columns are the store's, since nobody vouches for the headers. Its bytes are read by whoever needs them.
+        """
         try:
-            event = self._codec.decode(claim.topic, claim.state, claim.aggregate_id, claim.version)
-            disclosure = self._codec.catalogue.by_topic(claim.topic).disclosure
-        except (UnknownSchema, NoSuchSchema) as error:
+            self._codec.require(claim.topic)
+        except UnknownSchema as error:
             if after:
                 return None
             raise SchemaMissing(position=claim.position, topic=claim.topic) from error
-        except UnreadableEvent as error:
-            if after:
-                return None
-            raise EventUnreadable(position=claim.position, topic=claim.topic) from error
-        # From the event itself, whose bytes are the store's; nobody vouches for the headers.
         return Recorded(
-            position=claim.position,
-            topic=claim.topic,
-            aggregate_id=claim.aggregate_id,
-            version=claim.version,
-            clinic_id=event.context.clinic_id,
-            recorded_at=event.timestamp,
-            occurred_on=event.context.occurred_on,
-            disclosure=disclosure,
-            event=event,
+            claim.position,
+            claim.topic,
+            claim.aggregate_id,
+            claim.version,
+            row.clinic_id,
+            row.recorded_at,
+            row.occurred_on,
+            row.disclosure,
+            claim.state,
+            self._codec.decode,
         )
 
     def _miss(self, claim: KafkaRecord) -> None:

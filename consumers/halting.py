@@ -56,15 +56,6 @@ class SchemaMissing(Halted):
     remedy = "Nothing was skipped. Install the version that recorded it, or a newer one, and start again."
 
 
-class EventUnreadable(Halted):
-    """Position {position} holds {topic}, whose bytes cannot be read by its schema."""
-
-    remedy = (
-        "Nothing was skipped, and everything before it is applied. The bytes are as they were recorded; "
-        "run icms verify, and report it as a defect of the software."
-    )
-
-
 class AnotherRunner(RegistryError):
     """Another process moved the cursor of {name} (build {build}); this one stops."""
 

@@ -13,7 +13,7 @@ from consumers.crash_points import crash_point
 from consumers.fold import CannotApply, Checked, Fold, MakeReadModel
 from consumers.halting import Halted, StoreRewritten
 from consumers.store_rows import StoreRows
-from infra.avro_codec import Codec, UnknownSchema, UnreadableEvent
+from infra.avro_codec import Codec, UnknownSchema
 from infra.event_log import StoredRow
 from infra.postgres import connect
 from projections.read_model import Recorded
@@ -80,19 +80,20 @@ class Replay:
 
     def _checked(self, row: StoredRow) -> Checked:
         try:
-            event = self._codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
-        except (UnknownSchema, UnreadableEvent) as error:
+            self._codec.require(row.topic)
+        except UnknownSchema as error:
             raise ReplayFailed(name=self.build.name, problem=f"position {row.position}: {error}") from error
         recorded = Recorded(
-            position=row.position,
-            topic=row.topic,
-            aggregate_id=row.originator_id,
-            version=row.originator_version,
-            clinic_id=row.clinic_id,
-            recorded_at=row.recorded_at,
-            occurred_on=row.occurred_on,
-            disclosure=row.disclosure,
-            event=event,
+            row.position,
+            row.topic,
+            row.originator_id,
+            row.originator_version,
+            row.clinic_id,
+            row.recorded_at,
+            row.occurred_on,
+            row.disclosure,
+            row.state,
+            self._codec.decode,
         )
         return Checked(recorded, row.leaf_hash, None)
 

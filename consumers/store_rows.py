@@ -6,7 +6,9 @@ Rows are read binary and are never changed; a page is bounded by number and, fro
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, LiteralString
+from datetime import datetime
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
 
 import psycopg
 
@@ -43,7 +45,24 @@ _AT: LiteralString = """
      WHERE position = ANY (%(positions)s)
 """
 
+_COLUMNS: LiteralString = """
+    SELECT position, leaf_hash, recorded_at, occurred_on, clinic_id, disclosure
+      FROM registry.events
+     WHERE position = ANY (%(positions)s)
+"""
+
 _NO_END = (1 << 63) - 1
+
+
+class StoredColumns(NamedTuple):
+    """What stands beside an event's bytes: taken from them when it was appended, and compared by `icms verify`."""
+
+    position: int
+    leaf_hash: bytes
+    recorded_at: datetime
+    occurred_on: str
+    clinic_id: UUID | None
+    disclosure: str
 
 
 class StoreRows:
@@ -89,6 +108,11 @@ class StoreRows:
         """Return the rows of these positions that exist."""
         rows = map(StoredRow._make, self._cursor.execute(_AT, {"positions": _bigints(positions)}).fetchall())
         return {row.position: row for row in rows}
+
+    def columns(self, positions: Collection[int]) -> dict[int, StoredColumns]:
+        """Return what stands beside the bytes at these positions that exist."""
+        rows = self._cursor.execute(_COLUMNS, {"positions": _bigints(positions)}).fetchall()
+        return {row[0]: StoredColumns._make(row) for row in rows}
 
     def hashes(self, positions: Collection[int]) -> dict[int, bytes]:
         """Return the leaf hashes of these positions that exist."""

@@ -17,6 +17,7 @@ from typing import NoReturn, Protocol
 import psycopg
 import structlog
 
+from consumers.garbage import collect_seldom
 from consumers.halting import AnotherRunner, Halted, InDoubt
 from domain.errors import RegistryError, Unavailable
 
@@ -104,7 +105,7 @@ class Away(Unavailable):
 def run_process(name: str, attempt: Attempt, report: Report | None = None) -> NoReturn:
     """Live as a process of its own: signals, watchdog, exit codes; never returns."""
     life = Life()
-
+    collect_seldom()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: life.stop())
     threading.Thread(target=_watch, args=(name, life), name="watchdog", daemon=True).start()

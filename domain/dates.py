@@ -9,6 +9,7 @@ import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NewType
 from zoneinfo import ZoneInfo
 
@@ -60,17 +61,27 @@ def is_interval(text: PartialDate) -> bool:
 
 
 def _bounds(text: str, field: str) -> tuple[date, date]:
+    try:
+        return _read(text)
+    except ValueError as error:
+        # What was written is never quoted: in a field for a date may stand a patient's name.
+        raise InvalidInput(field=field, problem=str(error)) from None
+
+
+# The same days stand in many events, and reading them is a third of a read model's work. What is no date is not kept.
+@lru_cache(maxsize=8_192)
+def _read(text: str) -> tuple[date, date]:
     start, slash, end = text.partition("/")
-    first, last = _one(start, field)
-    return (first, _one(end, field)[1]) if slash else (first, last)
+    first, last = _one(start)
+    return (first, _one(end)[1]) if slash else (first, last)
 
 
-def _one(text: str, field: str) -> tuple[date, date]:
-    # What was written is never quoted: in a field for a date may stand a patient's name.
+def _one(text: str) -> tuple[date, date]:
     match = _SHAPE.fullmatch(text)
     if match is None:
-        raise InvalidInput(field=field, problem="it is no date; write YYYY-MM-DD, YYYY-MM, YYYY or A/B")
-    year = _year(match[1], field)
+        msg = "it is no date; write YYYY-MM-DD, YYYY-MM, YYYY or A/B"
+        raise ValueError(msg)
+    year = _year(match[1])
     month, day_of_month = (int(part) if part else None for part in match.groups()[1:])
     try:
         if month is None:
@@ -79,12 +90,14 @@ def _one(text: str, field: str) -> tuple[date, date]:
             return date(year, month, 1), date(year, month, monthrange(year, month)[1])
         return (exact := date(year, month, day_of_month)), exact
     except (ValueError, IndexError):
-        raise InvalidInput(field=field, problem="it is not in the calendar") from None
+        msg = "it is not in the calendar"
+        raise ValueError(msg) from None
 
 
-def _year(digits: str, field: str) -> int:
+def _year(digits: str) -> int:
     if not EARLIEST.year <= (year := int(digits)) <= LATEST.year:
-        raise InvalidInput(field=field, problem=f"its year lies between {EARLIEST.year} and {LATEST.year}")
+        msg = f"its year lies between {EARLIEST.year} and {LATEST.year}"
+        raise ValueError(msg)
     return year
 
 
@@ -140,7 +153,10 @@ def quarter_end(quarter: str) -> date:
     match = _QUARTER.fullmatch(quarter)
     if match is None:
         raise InvalidInput(field="quarter", problem="it is no quarter; write YYYY-Q1 to YYYY-Q4")
-    year, month = _year(match[1], "quarter"), int(match[2]) * 3
+    try:
+        year, month = _year(match[1]), int(match[2]) * 3
+    except ValueError as error:
+        raise InvalidInput(field="quarter", problem=str(error)) from None
     return date(year, month, monthrange(year, month)[1])
 
 

@@ -175,6 +175,10 @@ class Codec:
             ) from error
         return event
 
+    def require(self, topic: str) -> None:
+        """Make sure that events of a stored topic can be decoded, without any; raise UnknownSchema."""
+        self._form(topic, event_classes())
+
     def encode_part(self, part: PersonalPart) -> tuple[int, bytes]:
         """Return the schema id and the clear bytes of a personal part, to be sealed; raise as `encode` does."""
         form = self._form(part.TOPIC, personal_parts())

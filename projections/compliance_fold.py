@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from heapq import merge
 from typing import Any, TypeVar
 
 from domain.adverse_event import AdverseEvent
 from domain.adverse_event_duties import AdverseEventFacts
+from domain.aggregate import RegistryEvent
 from domain.attestation_duties import AttestationFacts
 from domain.clinic_state import ClinicEvent
 from domain.compliance import Accounts
@@ -27,6 +29,29 @@ from projections.compliance_rulebook import Rulebook, RulebookLine
 from projections.read_model import Recorded
 
 F = TypeVar("F")
+
+
+_CASES = (
+    Treatment.TreatmentSubmitted,
+    Treatment.TreatmentCorrected,
+    Treatment.TreatmentVoided,
+    Treatment.FollowUpRecorded,
+    Treatment.ConsentWithdrawn,
+    AdverseEvent.AdverseEventReported,
+    AdverseEvent.AdverseEventSupplemented,
+    AdverseEvent.AdverseEventNullified,
+)
+_RULES = (Policy.Event, Registry.Event, Guideline.Event)
+
+
+def looked_at(batch: Sequence[Recorded]) -> list[Recorded]:
+    """Return the events of a batch from which duties follow; the others are never read."""
+    return [each for each in batch if _matters(each.kind)]
+
+
+@cache
+def _matters(kind: type[RegistryEvent]) -> bool:
+    return issubclass(kind, (*_CASES, *_RULES, ClinicEvent))
 
 
 def keys_needed(batch: Sequence[Recorded]) -> set[str]:
@@ -77,7 +102,7 @@ def fold(
             if happened_by is None or item.happened_by <= happened_by:
                 ledger.position = item.position
                 fold_rulebook(ledger, rulebook, item)
-        elif happened_by is None or last_day(PartialDate(item.occurred_on)) <= happened_by:
+        elif _matters(item.kind) and (happened_by is None or last_day(PartialDate(item.occurred_on)) <= happened_by):
             step(ledger, rulebook, item)
     return ledger, rulebook
 

@@ -20,7 +20,7 @@ from domain.dates import local_day
 from domain.declaration_duties import ClinicFacts
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
-from projections.compliance_fold import accounts_of, fold, keys_needed, step
+from projections.compliance_fold import accounts_of, fold, keys_needed, looked_at, step
 from projections.compliance_ledger import Facts, Held, Ledger, decode_facts
 from projections.compliance_rulebook import Rulebook, read_lines, read_rulebook, write_lines
 from projections.page_cursor import cursor_text, read_cursor
@@ -46,9 +46,10 @@ class ComplianceStatus:
         """Fold a batch: one statement to read the accounts it touches, one to write each table."""
         if self._rulebook is None:
             self._rulebook = read_rulebook(cursor)
+        needed = looked_at(batch)
         ledger = Ledger(cursor, self._carried)
-        ledger.fetch(keys_needed(batch))
-        lines = [line for recorded in batch if (line := step(ledger, self._rulebook, recorded)) is not None]
+        ledger.fetch(keys_needed(needed))
+        lines = [line for recorded in needed if (line := step(ledger, self._rulebook, recorded)) is not None]
         ledger.write()
         if lines:
             write_lines(cursor, lines)
@@ -260,14 +261,5 @@ def _replayed(
 
 def _recorded(rows: Iterable[Sequence[Any]], decode: Decode) -> Iterator[Recorded]:
     for position, topic, aggregate_id, version, clinic_id, recorded_at, occurred_on, disclosure, state in rows:
-        yield Recorded(
-            position=position,
-            topic=topic,
-            aggregate_id=aggregate_id,
-            version=version,
-            clinic_id=clinic_id,
-            recorded_at=recorded_at,
-            occurred_on=occurred_on,
-            disclosure=disclosure,
-            event=decode(topic, state, aggregate_id, version),
-        )
+        columns = position, topic, aggregate_id, version, clinic_id, recorded_at, occurred_on, disclosure, state
+        yield Recorded(*columns, decode)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
 
+from domain.aggregate import RegistryEvent
 from domain.clinic_state import ClinicEvent
 from domain.dates import PartialDate
 from domain.guideline import Guideline
@@ -120,11 +122,11 @@ class _Batch:
 
 def apply_batch(cursor: psycopg.Cursor[Any], rulebook: ListingRulebook, batch: Sequence[Recorded]) -> None:
     """Fold a batch into the tables."""
-    concerned = [each for each in batch if isinstance(each.event, (ClinicEvent, Registry.Event, Guideline.Event))]
+    concerned = [each for each in batch if _matters(each.kind)]
     if not concerned:
         return
     folded = _Batch(cursor, rulebook)
-    folded.fetch({each.aggregate_id for each in concerned if isinstance(each.event, ClinicEvent)})
+    folded.fetch({each.aggregate_id for each in concerned if issubclass(each.kind, ClinicEvent)})
     for recorded in concerned:
         match recorded.event:
             case ClinicEvent() as event:
@@ -139,6 +141,11 @@ def apply_batch(cursor: psycopg.Cursor[Any], rulebook: ListingRulebook, batch: S
             case _:
                 pass
     folded.write()
+
+
+@cache
+def _matters(kind: type[RegistryEvent]) -> bool:
+    return issubclass(kind, (ClinicEvent, Registry.Event, Guideline.Event))
 
 
 def _row(new: _NewEntry) -> tuple[Any, ...]:

@@ -6,30 +6,83 @@ to that schema, applies a batch and moves the cursor; a read model never commits
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
 import psycopg
 
 from domain.aggregate import RegistryEvent
+from domain.catalogue import event_classes
+
+Read = Callable[[str, bytes, UUID, int], RegistryEvent]
+"""Turn a stored row (topic, state, aggregate id, version) into its event; the codec of `infra` gives one."""
 
 
-@dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event as it stands in the log: its place, its columns and its decoded content."""
+    """An event as it stands in the log: its place and columns at once, its content when somebody asks for it.
 
-    position: int
-    topic: str
-    aggregate_id: UUID
-    version: int
-    clinic_id: UUID | None
-    recorded_at: datetime
-    occurred_on: str
-    disclosure: str
-    event: RegistryEvent
+    Most read models look at few kinds of events, and reading the bytes costs more than all the rest of a batch.
+    """
+
+    __slots__ = (
+        "_event",
+        "_read",
+        "_state",
+        "aggregate_id",
+        "clinic_id",
+        "disclosure",
+        "occurred_on",
+        "position",
+        "recorded_at",
+        "topic",
+        "version",
+    )
+
+    def __init__(
+        self,
+        position: int,
+        topic: str,
+        aggregate_id: UUID,
+        version: int,
+        clinic_id: UUID | None,
+        recorded_at: datetime,
+        occurred_on: str,
+        disclosure: str,
+        state: bytes,
+        read: Read,
+    ) -> None:
+        self.position = position
+        self.topic = topic
+        self.aggregate_id = aggregate_id
+        self.version = version
+        self.clinic_id = clinic_id
+        self.recorded_at = recorded_at
+        self.occurred_on = occurred_on
+        self.disclosure = disclosure
+        self._state = state
+        self._read = read
+        self._event: RegistryEvent | None = None
+
+    @property
+    def kind(self) -> type[RegistryEvent]:
+        """Return the event's class, without reading its bytes; raise LookupError for a type that is not known."""
+        return kind_of(self.topic)
+
+    @property
+    def event(self) -> RegistryEvent:
+        """Return the event, read once for all who ask; raise what `read` raises for bytes that do not fit."""
+        if self._event is None:
+            self._event = self._read(self.topic, self._state, self.aggregate_id, self.version)
+        return self._event
+
+
+@lru_cache(maxsize=4096)
+def kind_of(topic: str) -> type[RegistryEvent]:
+    """Return the class of events stored under a topic; raise LookupError for a type that is not known."""
+    return event_classes()[topic.partition(".")[0]]
 
 
 class ReadModel(Protocol):
@@ -43,5 +96,8 @@ class ReadModel(Protocol):
     """Its tables, for the digest: every row, ordered by all columns."""
 
     def apply(self, cursor: psycopg.Cursor[Any], batch: Sequence[Recorded]) -> None:
-        """Fold consecutive events into the tables; the result does not depend on how the log was cut into batches."""
+        """Fold consecutive events into the tables; the result does not depend on how the log was cut into batches.
+
+        Ask for the content only of kinds that matter: an event whose bytes cannot be read stops who asks for it.
+        """
         ...

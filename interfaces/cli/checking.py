@@ -27,6 +27,7 @@ def verify(bootstrap: Bootstrap, *, as_json: bool) -> int:
     Records are compared byte for byte, and each event's hash with its bytes. Nothing is changed. Ends with 10 when
     something differs, and says where first.
     """
+    from consumers.garbage import collect_seldom
     from consumers.verifier import VerifyPlan
     from consumers.verifier import verify as compare
     from projections.catalogue import READ_MODELS
@@ -41,6 +42,7 @@ def verify(bootstrap: Bootstrap, *, as_json: bool) -> int:
             codec=bootstrap.codec,
             models=READ_MODELS,
         )
+    collect_seldom()
     with progress("verifying", None) as show:
         result = compare(plan, lambda what, done, total: show(done, total, what))
     if as_json:
@@ -86,6 +88,7 @@ def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], dry_run: bool, as_
 
     What would change is shown. Without a name, all of them. Readers see the old build or the new one, never a mix.
     """
+    from consumers.garbage import collect_seldom
     from consumers.rebuild import rebuild as build_anew
     from projections.catalogue import READ_MODELS
 
@@ -95,6 +98,7 @@ def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], dry_run: bool, as_
         raise NotFound(what=f"read model (there are {', '.join(known)}) called", id=unknown[0])
     with bootstrap.log():
         dsn = bootstrap.role_dsn("icms_projector")
+    collect_seldom()
     answers = []
     for name in dict.fromkeys(models or known):
         with progress(f"rebuilding {name}", None) as show:

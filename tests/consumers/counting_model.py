@@ -63,6 +63,15 @@ class Choking(Counting):
             raise KeyError(recorded.event)
 
 
+class Reading(Counting):
+    """A read model that needs what is in every event, not only where it stands."""
+
+    name = "reading"
+
+    def check(self, recorded: Recorded) -> None:
+        assert recorded.event.originator_version == recorded.version
+
+
 def link(chain: bytes, position: int, topic: str) -> bytes:
     """Return the chain with one more event."""
     return hashlib.sha256(chain + f"{position} {topic}".encode()).digest()

@@ -12,7 +12,7 @@ import pytest
 
 from consumers.crash_points import CRASH_POINTS
 from consumers.digest import digest
-from consumers.halting import AnotherRunner, EventUnreadable, SchemaMissing, StoreRewritten
+from consumers.halting import AnotherRunner, SchemaMissing, StoreRewritten
 from consumers.projector import ProjectorPlan, project
 from consumers.worker import Life, live
 from domain.errors import RegistryError
@@ -20,7 +20,7 @@ from infra.commitment import commitment, leaf_hash
 from infra.event_log import EventLog
 from infra.kafka_log import Message
 from tests.consumers.conftest import TestedRegistry
-from tests.consumers.counting_model import Choking, Counting, Counting2
+from tests.consumers.counting_model import Choking, Counting, Counting2, Reading
 from tests.consumers.runner import Runner, cursor_of, judge
 from tests.consumers.topic_writer import TopicWriter
 from tests.consumers.worker_process import WorkerProcess, running, until
@@ -115,29 +115,42 @@ def test_an_event_that_one_read_model_cannot_apply_stops_that_one_alone(
     assert "context" not in error
 
 
-@pytest.mark.parametrize(
-    ("state", "topic_name", "halt"),
-    [(b"\x02", None, EventUnreadable), (b"", None, EventUnreadable), (None, "NeverHeardOf.v1", SchemaMissing)],
-)
-def test_a_stored_event_that_nobody_can_read_halts_everything_before_it(
-    registry: TestedRegistry, topic: TopicWriter, state: bytes | None, topic_name: str | None, halt: type[RegistryError]
+@pytest.mark.parametrize("state", [b"\x02", b"", bytes(200)])
+def test_a_stored_event_that_nobody_can_read_stops_who_asks_for_it_alone(
+    registry: TestedRegistry, topic: TopicWriter, state: bytes
 ) -> None:
     registry.log.write(10)
-    registry.log.write(1, state=state, topic=topic_name)
+    registry.log.write(1, state=state)
+    registry.log.write(10)
+    topic.publish(1, 21)
+
+    with Runner(registry, Reading, Counting):
+        until(lambda: cursor_of(registry)[0] == 21 and cursor_of(registry, "reading")[1] == "quarantined")
+
+    judge(registry, 21)
+    judge(registry, 10, "reading")
+    _, _, error = cursor_of(registry, "reading")
+    assert error is not None
+    assert error.startswith("position 11 ")
+    assert "UnreadableEvent" in error
+
+
+def test_a_stored_event_of_an_unknown_type_halts_everything_before_it(
+    registry: TestedRegistry, topic: TopicWriter
+) -> None:
+    registry.log.write(10)
+    registry.log.write(1, topic="NeverHeardOf.v1")
     registry.log.write(10)
     topic.publish(1, 10)
     row = EventLog(registry.log.connection).row(11)
     assert row is not None
-    envelope = registry.envelope
-    if topic_name:
-        envelope = type(envelope)("urn:x", "", {topic_name: 999_999})
-    topic.write(envelope.event(row))
+    topic.write(type(registry.envelope)("urn:x", "", {"NeverHeardOf.v1": 999_999}).event(row))
     topic.publish(12, 21)
 
     with Runner(registry, Counting, Counting2) as runner:
         until(lambda: not runner.alive)
 
-    assert isinstance(runner.ended_by, halt)
+    assert isinstance(runner.ended_by, SchemaMissing)
     judge(registry, 10)
     judge(registry, 10, "counting_again")
 
@@ -146,8 +159,11 @@ def test_a_halt_is_shown_beside_the_read_models_and_not_hammered(
     registry: TestedRegistry, topic: TopicWriter, tmp_path: Path
 ) -> None:
     registry.log.write(5)
-    registry.log.write(1, state=b"\x02")
-    topic.publish(1, 6)
+    registry.log.write(1, topic="NeverHeardOf.v1")
+    topic.publish(1, 5)
+    row = EventLog(registry.log.connection).row(6)
+    assert row is not None
+    topic.write(type(registry.envelope)("urn:x", "", {"NeverHeardOf.v1": 999_999}).event(row))
 
     with running(PROJECTOR, registry.options("icms_projector", "projector"), tmp_path, "Counting") as worker:
         until(lambda: (cursor_of(registry)[2] or "").startswith("Position 6"), worker)

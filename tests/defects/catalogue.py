@@ -166,7 +166,7 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
      "test_an_event_that_one_read_model_cannot_apply_stops_that_one_alone",
      "An event that cannot be applied is passed over."),
     ("unreadable-event-skipped", 19, PROJECTOR,
-     "test_a_stored_event_that_nobody_can_read_halts_everything_before_it",
+     "test_a_stored_event_that_nobody_can_read_stops_who_asks_for_it_alone",
      "An event that cannot be read is passed over."),
     ("put-back-store-unnoticed", None, PROJECTOR,
      "test_a_store_that_was_put_back_stops_the_reader",

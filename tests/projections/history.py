@@ -82,7 +82,8 @@ class History:
             recorded_at=recorded_at,
             occurred_on=happened,
             disclosure="public" if isinstance(event, (Registry.Event, Guideline.Event)) else "party",
-            event=event,
+            state=b"",
+            read=lambda *_: event,
         )
         self.log.append(recorded)
         return recorded

@@ -70,7 +70,8 @@ def recorded(position: int, event: RegistryEvent) -> Recorded:
         recorded_at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=position),
         occurred_on=event.context.occurred_on,
         disclosure=CATALOGUE.by_topic(topic).disclosure,
-        event=event,
+        state=b"",
+        read=lambda *_: event,
     )
 
 
