@@ -16,8 +16,8 @@ import structlog
 
 from consumers import builds
 from consumers.builds import BuildRow, BuildsChanged
-from consumers.crash_points import crash_point
 from consumers.halting import AnotherRunner
+from infra.crash_points import crash_point
 from projections.read_model import ReadModel, Recorded
 
 log = structlog.get_logger(__name__)

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from consumers.continuation import Place
-from consumers.crash_points import crash_point
 from consumers.halting import Halted, SchemaMissing, StoreRewritten
 from consumers.outlet import Outlet
 from consumers.store_rows import StoreRows
+from infra.crash_points import crash_point
 from infra.event_log import StoredRow
 
 PAGES_ON_THEIR_WAY = 2
@@ -123,6 +123,7 @@ class Outflow:
         self._settle_public()
         if rows:
             self._public_on_its_way = rows[-1].position, self._public.send(rows)
+            crash_point("relay.mid_public")
 
     def _settle_public(self) -> None:
         if self._public_on_its_way is not None:

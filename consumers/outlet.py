@@ -14,8 +14,8 @@ from typing import Any
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from consumers.crash_points import crash_point
 from consumers.halting import InDoubt
+from infra.crash_points import crash_point
 from infra.event_log import StoredRow
 from infra.kafka_clients import KafkaServers, sending_failed
 from infra.kafka_log import Message

@@ -18,7 +18,6 @@ from kafka import KafkaConsumer, TopicPartition
 
 from consumers import builds
 from consumers.builds import BuildsChanged
-from consumers.crash_points import crash_point
 from consumers.fold import Fold, MakeReadModel
 from consumers.following import Follower
 from consumers.halting import StoreRewritten
@@ -27,6 +26,7 @@ from consumers.worker import Life, run_process
 from consumers.worker_options import WorkerOptions
 from domain.errors import RegistryError
 from infra.avro_codec import Codec
+from infra.crash_points import crash_point
 from infra.kafka_clients import KafkaServers, bounds, open_consumer, records_of
 from infra.kafka_refusals import naming
 from infra.postgres import connect

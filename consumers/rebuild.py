@@ -14,12 +14,12 @@ import psycopg
 
 from consumers import builds
 from consumers.builds import BuildRow
-from consumers.crash_points import crash_point
 from consumers.digest import Comparison, compare, digest
 from consumers.fold import MakeReadModel
 from consumers.replay import Progress, Replay, moment, no_progress
 from consumers.store_rows import StoreRows
 from infra.avro_codec import Codec
+from infra.crash_points import crash_point
 from infra.postgres import connect
 
 

@@ -18,7 +18,6 @@ import structlog
 from kafka import KafkaAdminClient
 
 from consumers.continuation import Place, TopicEnd
-from consumers.crash_points import crash_point
 from consumers.halting import Halted, InDoubt
 from consumers.lease import Lease
 from consumers.outflow import Outflow
@@ -27,6 +26,7 @@ from consumers.relay_notes import TopicNote, read_note, require_known_cluster, w
 from consumers.store_rows import StoreRows
 from consumers.worker import Life, run_process
 from consumers.worker_options import WorkerOptions
+from infra.crash_points import crash_point
 from infra.event_log import StoredRow
 from infra.kafka_access import check_topics
 from infra.kafka_clients import KafkaServers, bounds, open_admin, open_consumer, open_producer

@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 
 from consumers import builds
-from consumers.crash_points import crash_point
 from consumers.fold import CannotApply, Checked, Fold, MakeReadModel
 from consumers.halting import Halted, StoreRewritten
 from consumers.store_rows import StoreRows
 from infra.avro_codec import Codec, UnknownSchema
+from infra.crash_points import crash_point
 from infra.event_log import StoredRow
 from infra.postgres import connect
 from projections.read_model import Recorded

@@ -12,9 +12,9 @@ from typing import Self
 
 import msgspec
 
-from consumers import crash_points
 from consumers.worker_log import Level, log_to_stderr
 from domain.errors import RegistryError
+from infra import crash_points
 from infra.kafka_clients import KafkaServers
 from infra.kafka_log import Topics
 from infra.stack.state_files import write_whole

@@ -15,6 +15,7 @@ import psycopg
 
 from infra.append import Convoy, Outcome
 from infra.commit_queue import CommitQueue, Ticket, answer_all
+from infra.crash_points import crash_point
 from infra.postgres import lost
 
 
@@ -43,9 +44,8 @@ class Crossing:
 
         Raises: psycopg.Error when the connection was lost
         """
-        self._take_in(group)
         convoy = Convoy(connection)
-        convoy.send([ticket.submission for ticket in group])
+        self._send(convoy, group)
         while self.on_the_way:
             if convoy.wait(self.on_the_way[0].deadline, self._queue.bell.heard):
                 self._queue.bell.hush()
@@ -56,6 +56,8 @@ class Crossing:
                 # Sent before anybody is woken, so that PostgreSQL does not wait for those who are woken.
                 self._send_more(convoy)
             finally:
+                if answered:
+                    crash_point("store.after_commit")
                 for answered_group, outcomes in answered:
                     answer_all(answered_group, outcomes)
         convoy.close()
@@ -81,9 +83,11 @@ class Crossing:
             return
         group = self._queue.group_behind([sent.group for sent in self.on_the_way])
         if group:
-            self._take_in(group)
-            convoy.send([ticket.submission for ticket in group])
+            self._send(convoy, group)
 
-    def _take_in(self, group: Sequence[Ticket]) -> None:
+    def _send(self, convoy: Convoy, group: Sequence[Ticket]) -> None:
         now = time.monotonic()
         self.on_the_way.append(Sent(group, now, now + self._patience))
+        crash_point("store.before_send")
+        convoy.send([ticket.submission for ticket in group])
+        crash_point("store.after_send")

@@ -21,6 +21,7 @@ from domain.errors import Unavailable
 from domain.recording import StoreUnavailable
 from infra.append import Outcome, Submission, append, prepare_connection
 from infra.commit_queue import CommitQueue, Ticket, answer_all
+from infra.crash_points import crash_point
 from infra.crossing import Crossing
 from infra.postgres import lost
 from infra.postgres_refusals import DatabaseUnreachable, TooManyConnections
@@ -136,7 +137,9 @@ class GroupWriter:
     def _send(self, group: Sequence[Ticket], deadline: float, *, resent: bool) -> None:
         connection = self._connection = self._connection or self._opened()
         sent_at = time.monotonic()
+        crash_point("store.before_send")
         outcomes = append(connection, [ticket.submission for ticket in group], deadline)
+        crash_point("store.after_commit")
         if resent:
             outcomes = _recognised(connection, group, outcomes)
         else:

@@ -16,6 +16,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from domain.recording import StoreUnavailable
+from infra.crash_points import crash_point
 from infra.postgres import lost
 
 T = TypeVar("T")
@@ -106,7 +107,9 @@ class SubjectKeys:
         with self._mutex:
             group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
         try:
+            crash_point("keys.before_commit")
             kept = self._run(lambda connection: _keep(connection, [ticket.candidate for ticket in group]))
+            crash_point("keys.after_commit")
             for ticket in group:
                 ticket.kept = kept[ticket.candidate.link]
         except BaseException as failure:  # noqa: BLE001 - whoever waits must hear of it

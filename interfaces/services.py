@@ -35,7 +35,7 @@ Tell = Callable[[str], None]
 
 _MODULES = {"relay": "consumers.relay", "projector": "consumers.projector", "web": "interfaces.web"}
 _WEB_PATIENCE = 60.0
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "PYTHONPYCACHEPREFIX", "ICMS_CRASH_AT")
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "PYTHONPYCACHEPREFIX")
 
 
 class WebSilent(Unavailable):

@@ -6,6 +6,7 @@ from tests.campaign.row import CampaignRow
 
 _POSITIONS, _GROUPS = "tests/infra/test_positions.py", "tests/infra/test_group_commit.py"
 _RELAY, _PROJECTOR = "tests/consumers/test_relay.py", "tests/consumers/test_projector.py"
+_WRITER = "tests/infra/test_writer_killed.py"
 _REBUILD, _BROKERS = "tests/consumers/test_rebuild.py", "tests/infra/stack/test_kafka_broker.py"
 
 ROWS = (
@@ -66,12 +67,28 @@ ROWS = (
         f"{_RELAY}::test_killed_at_every_named_point_nothing_is_lost_doubled_or_reordered",
         500,
         "kills",
-        8,
+        9,
     ),
     CampaignRow(
         "9b",
         "the relay is killed at random times",
         f"{_RELAY}::test_killed_at_random_times_nothing_is_lost_doubled_or_reordered",
+        500,
+        "kills",
+        3,
+    ),
+    CampaignRow(
+        "9c",
+        "a client is killed at every named point",
+        f"{_WRITER}::test_a_writer_killed_at_a_named_point_loses_and_doubles_nothing",
+        500,
+        "kills",
+        10,
+    ),
+    CampaignRow(
+        "9d",
+        "a client is killed at random times",
+        f"{_WRITER}::test_a_writer_killed_at_random_times_loses_and_doubles_nothing",
         500,
         "kills",
         3,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
-
+from tests.campaign.topic_judge import headers_of, records_of
 from tests.shared_stack import LocalKafka
 
 
@@ -26,38 +25,25 @@ class Seen:
         return int(self.headers["prev_position"])
 
 
+def options(kafka: LocalKafka, user: str = "admin") -> dict[str, Any]:
+    """Return the options with which confluent-kafka connects as that user."""
+    return {
+        "bootstrap.servers": kafka.bootstrap_servers,
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": user,
+        "sasl.password": kafka.users[user],
+        "group.id": f"{user}-oracle",
+    }
+
+
 def read_topic(kafka: LocalKafka, topic: str, user: str = "admin") -> list[Seen]:
     """Return every record that the topic holds now."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": kafka.bootstrap_servers,
-            "security.protocol": "SASL_PLAINTEXT",
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": user,
-            "sasl.password": kafka.users[user],
-            "group.id": f"{user}-oracle",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-        }
-    )
-    try:
-        first, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=20)
-        consumer.assign([TopicPartition(topic, 0, first)])
-        seen: list[Seen] = []
-        while not seen or seen[-1].offset < end - 1:
-            if first == end:
-                return []
-            for message in consumer.consume(2000, timeout=1):
-                assert message.error() is None, message.error()
-                seen.append(_seen(message))
-        return seen
-    finally:
-        consumer.close()
+    return [_seen(record) for records in records_of(options(kafka, user), topic) for record in records]
 
 
 def _seen(message: Any) -> Seen:
-    headers = {name: value.decode() for name, value in message.headers() or []}
-    return Seen(message.offset(), message.key(), message.value(), headers)
+    return Seen(message.offset(), message.key(), message.value(), headers_of(message))
 
 
 def followed(records: list[Seen]) -> list[int]:

@@ -8,7 +8,11 @@ from typing import Self
 from consumers import builds
 from consumers.fold import MakeReadModel
 from consumers.projector import ProjectorPlan, project
+from consumers.replay import Replay
 from consumers.worker import Life
+from infra.postgres import connect
+from tests.campaign.verdict import Verdict
+from tests.campaign.view_judge import judge_view
 from tests.consumers.conftest import TestedRegistry
 from tests.consumers.counting_model import link
 
@@ -55,6 +59,19 @@ def cursor_of(registry: TestedRegistry, model: str = "counting") -> tuple[int, s
         (model,),
     ).fetchone()
     return row or (0, "", None)
+
+
+def judge_replayed(registry: TestedRegistry, make: MakeReadModel) -> None:
+    """Assert that a read model holds what a fresh replay makes, row by row, as PostgreSQL compares them."""
+    verdict = Verdict()
+    live = builds.current(registry.log.connection, make().name)
+    assert live is not None
+    with connect(registry.dsn("icms_projector")) as connection:
+        replay = Replay(connection, make, registry.log.codec)
+        replay.advance(live.position)
+        judge_view(registry.log.connection, live.schema, replay.build.schema, verdict)
+        replay.drop()
+    assert verdict.clean, str(verdict)
 
 
 def judge(registry: TestedRegistry, upto: int, model: str = "counting") -> None:

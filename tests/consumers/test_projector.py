@@ -10,18 +10,18 @@ from uuid import uuid4
 
 import pytest
 
-from consumers.crash_points import CRASH_POINTS
 from consumers.digest import digest
 from consumers.halting import AnotherRunner, SchemaMissing, StoreRewritten
 from consumers.projector import ProjectorPlan, project
 from consumers.worker import Life, live
 from domain.errors import RegistryError
 from infra.commitment import commitment, leaf_hash
+from infra.crash_points import CRASH_POINTS
 from infra.event_log import EventLog
 from infra.kafka_log import Message
 from tests.consumers.conftest import TestedRegistry
 from tests.consumers.counting_model import Choking, Counting, Counting2, Reading
-from tests.consumers.runner import Runner, cursor_of, judge
+from tests.consumers.runner import Runner, cursor_of, judge, judge_replayed
 from tests.consumers.topic_writer import TopicWriter
 from tests.consumers.worker_process import WorkerProcess, running, until
 
@@ -72,6 +72,8 @@ def test_killed_anywhere_each_event_has_one_effect(
         until(lambda: cursor_of(registry)[0] == cursor_of(registry, "counting_again")[0] == registry.log.head)
     judge(registry, registry.log.head)
     judge(registry, registry.log.head, "counting_again")
+    judge_replayed(registry, Counting)
+    judge_replayed(registry, Counting2)
 
 
 def _dead_or_at(worker: WorkerProcess, registry: TestedRegistry, position: int) -> bool:

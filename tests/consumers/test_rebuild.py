@@ -10,12 +10,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from consumers import builds, crash_points
+from consumers import builds
 from consumers.builds import BuildBusy
-from consumers.crash_points import CRASH_POINTS
 from consumers.digest import Comparison, digest
 from consumers.rebuild import rebuild
 from consumers.replay import Replay, ReplayFailed
+from infra import crash_points
+from infra.crash_points import CRASH_POINTS
 from infra.postgres import connect
 from projections.live import reading
 from tests.consumers.conftest import TestedRegistry

@@ -23,14 +23,15 @@ from kafka.admin import (
     ResourceType,
 )
 
-from consumers.crash_points import CRASH_POINTS
 from consumers.relay import relay
 from consumers.relay_decisions import accept_new_cluster, resume_past_forged_records
 from consumers.worker import Life, live
+from infra.crash_points import CRASH_POINTS
 from infra.kafka_access import ensure_access, ensure_topics
 from infra.kafka_clients import KafkaServers, open_producer
+from tests.campaign import oracle
 from tests.consumers.conftest import TestedRegistry
-from tests.consumers.oracle import Seen, followed, read_topic
+from tests.consumers.oracle import Seen, followed, options, read_topic
 from tests.consumers.topic_writer import TopicWriter
 from tests.consumers.worker_process import WorkerProcess, running, until
 
@@ -57,7 +58,7 @@ def finish(registry: TestedRegistry, folder: Path) -> None:
         until(lambda: lease(registry)[0] == registry.log.head, worker)
 
 
-def judge(registry: TestedRegistry) -> list[Seen]:
+def judge(registry: TestedRegistry, unreadable: int = 0) -> list[Seen]:
     """Assert that both topics give a reader every event once and in order, each record the row's own bytes."""
     records = read_topic(registry.kafka, registry.topics.events)
     stored = dict(registry.log.rows())
@@ -66,6 +67,10 @@ def judge(registry: TestedRegistry) -> list[Seen]:
     public = read_topic(registry.kafka, registry.topics.public)
     applied = followed(public)
     assert applied == sorted({record.position for record in records if record.headers["disclosure"] == "public"})
+    topics = registry.topics
+    verdict = oracle.judge(registry.owner_dsn, options(registry.kafka), topics.events, topics.public)
+    assert not (verdict.lost or verdict.doubled or verdict.reordered), str(verdict)  # noqa: PT018
+    assert verdict.changed.count == unreadable, str(verdict)
     return records
 
 
@@ -344,7 +349,7 @@ def test_nothing_goes_out_behind_a_record_that_the_broker_refuses(
         until(lambda: "max.message.bytes = 20000" in (lease(registry)[2] or ""), worker)
         limited(kafka_admin, registry.topics.events, "1048588")
         until(lambda: lease(registry)[0] == registry.log.head and lease(registry)[2] is None, worker)
-    judge(registry)
+    judge(registry, unreadable=1)
 
 
 def test_a_right_that_was_taken_away_is_on_show_until_records_arrive_again(

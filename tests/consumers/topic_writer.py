@@ -14,25 +14,25 @@ class TopicWriter:
     """A writer that publishes what a test wants, in the order that it wants."""
 
     def __init__(self, log: WrittenLog, servers: KafkaServers, topics: Topics, envelope: Envelope) -> None:
-        self._rows = EventLog(log.connection)
+        self.rows = EventLog(log.connection)
         self._topics = topics
         self._envelope = envelope
         self._producer: KafkaProducer = open_producer(servers)
 
     def publish(self, first: int, last: int) -> None:
         """Write the records of these positions as the relay does."""
-        rows = self._rows.read(first - 1, last - first + 1)
+        rows = self.rows.read(first - 1, last - first + 1)
         self.write(*(self._envelope.event(row) for row in rows))
 
     def publish_all(self, upto: int) -> None:
         """Fill both topics as the relay does."""
         self.publish(1, upto)
-        public = [row for row in self._rows.read(0, upto) if row.disclosure == "public"]
+        public = [row for row in self.rows.read(0, upto) if row.disclosure == "public"]
         self.write(*(self._envelope.public(row) for row in public), topic=self._topics.public)
 
     def message(self, position: int) -> Message:
         """Return the record of a row."""
-        row = self._rows.row(position)
+        row = self.rows.row(position)
         assert row is not None
         return self._envelope.event(row)
 

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from consumers.crash_points import VARIABLE
 from consumers.worker_options import WorkerOptions
+from infra.crash_points import VARIABLE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -96,7 +96,10 @@ def _event(name: str, position: int, clinics: Sequence[UUID]) -> Any:
         salt=position.to_bytes(16, "big"),
     )
     recorded_at = _BEGAN + timedelta(microseconds=position)
-    return dataclasses.replace(event, originator_id=uuid4(), context=context, timestamp=recorded_at)
+    # Each is an aggregate of its own, whole with one version, whatever its kind begins with elsewhere.
+    return dataclasses.replace(
+        event, originator_id=uuid4(), originator_version=1, context=context, timestamp=recorded_at
+    )
 
 
 @cache

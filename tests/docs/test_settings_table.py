@@ -9,9 +9,9 @@ import pytest
 
 import infra.stack.refusals
 from consumers import halting, replay
-from consumers.crash_points import CRASH_POINTS
 from domain.errors import RegistryError
 from infra import kafka_refusals, key_files, postgres_refusals
+from infra.crash_points import CRASH_POINTS
 from tests.docs.documents import REPOSITORY, table
 from tests.docs.tables import OPERATING, exit_code_rows, settings_rows
 

@@ -16,6 +16,7 @@ from domain.officer import Officer
 from domain.recording import CommandRecord
 from infra.append import Submission, append, pack, prepare_connection
 from infra.avro_codec import Codec
+from infra.commitment import commitment, leaf_hash
 from infra.event_store import EventStore
 from infra.mapper import RegistryStoredEvent
 from infra.postgres import connect, migrate, open_store, role_dsn
@@ -93,15 +94,16 @@ def event(
     topic: str = "OfficerAppointed.v1",
 ) -> RegistryStoredEvent:
     """Return an event as the store takes it, with bytes that nobody decodes."""
+    state = state if state is not None else secrets.token_bytes(40)
     return RegistryStoredEvent(
         aggregate_id,
         version,
         topic,
-        state if state is not None else secrets.token_bytes(40),
+        state,
         recorded_at or datetime.now(UTC),
         "2026-01-01",
         clinic_id,
-        secrets.token_bytes(32),
+        leaf_hash(commitment(topic, aggregate_id, version, state)),
         disclosure,
     )
 

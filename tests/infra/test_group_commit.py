@@ -22,6 +22,9 @@ from infra.group_commit import GroupWriter
 from infra.postgres import connect
 from infra.stack.postgres_server import PostgresServer
 from infra.stack.state_files import exclusive, make_folder
+from tests.campaign.acknowledged import judge_coverage
+from tests.campaign.store_judge import judge_store
+from tests.campaign.verdict import Verdict
 from tests.infra.proxy import Fault, proxied
 from tests.infra.scratch_store import command, count_events, damage, event, make_store, one
 
@@ -328,6 +331,11 @@ def test_immediate_stops_lose_and_double_nothing(crashing_server: PostgresServer
     assert positions == list(range(1, len(positions) + 1))
     assert count_events(owner_dsn) == len(acknowledged)
     assert damage(owner_dsn) == []
+    verdict = Verdict()
+    with psycopg.connect(owner_dsn, autocommit=True) as owner:
+        judge_store(owner, verdict)
+        judge_coverage(owner, verdict)
+    assert verdict.clean, str(verdict)
 
 
 def _connector(dsn: str) -> Callable[[], psycopg.Connection[tuple[object, ...]]]:

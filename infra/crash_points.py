@@ -15,6 +15,11 @@ from domain.errors import InvalidInput
 VARIABLE = "ICMS_TEST_CRASH_AT"
 
 CRASH_POINTS: Mapping[str, str] = {
+    "keys.before_commit": "a subject's key was made, nothing of it is kept",
+    "keys.after_commit": "key and link are kept, nothing was sealed with the key",
+    "store.before_send": "a group of commands was taken from the queue, nothing of it was sent",
+    "store.after_send": "a group was sent, PostgreSQL has not answered",
+    "store.after_commit": "PostgreSQL has committed a group, nobody was told",
     "relay.after_lease": "the lease is ours, nothing was looked at yet",
     "relay.after_topic_noted": "where our records begin is noted, nothing was sent yet",
     "relay.before_send": "a page was read, none of it was sent",
@@ -22,6 +27,7 @@ CRASH_POINTS: Mapping[str, str] = {
     "relay.after_send": "a whole page was handed to the client, nothing of it is known to be acknowledged",
     "relay.mid_settle": "some records of a page are acknowledged",
     "relay.after_settle": "the events topic has the page, the public topic has not",
+    "relay.mid_public": "the events topic has the page, the public records were handed to the client",
     "relay.after_public": "both topics have the page, our note for people is not written",
     "projector.after_read": "records were read, nothing was checked",
     "projector.after_check": "records were checked and decoded, nothing was applied",

@@ -1,0 +1,111 @@
+"""Everything that can be interrupted has a name that exists in the code, and a name that does not exist is refused."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import consumers
+import infra
+from domain.errors import InvalidInput
+from infra import crash_points
+from tests.infra.effects import Step, steps_of
+
+FOLDERS = [Path(str(package.__file__)).parent for package in (consumers, infra)]
+SOURCES = [path for folder in FOLDERS for path in sorted(folder.glob("*.py"))]
+ONE_STATEMENT = "one statement that PostgreSQL does whole or not at all; nothing follows from its half"
+INSIDE = "a step inside the one that its caller names"
+AT_SETUP = "when a store is made or migrated, by hand; each step is one transaction and may be given again"
+NOT_NAMED = {
+    "consumers/builds.py::create": "one transaction; rebuild.after_create stands behind it",
+    "consumers/builds.py::move": INSIDE,
+    "consumers/builds.py::quarantine": ONE_STATEMENT,
+    "consumers/builds.py::report": ONE_STATEMENT,
+    "consumers/builds.py::switch": INSIDE,
+    "consumers/builds.py::drop": "one transaction; the next rebuild drops what is left",
+    "consumers/rebuild.py::_switch": "one transaction between rebuild.before_switch and rebuild.after_switch",
+    "consumers/lease.py::acquire": "one statement; relay.after_lease stands behind it",
+    "consumers/lease.py::renew": ONE_STATEMENT,
+    "consumers/lease.py::report": ONE_STATEMENT,
+    "consumers/lease.py::release": ONE_STATEMENT,
+    "consumers/relay_notes.py::write_note": "one statement; relay.after_topic_noted stands behind it",
+    "consumers/relay_notes.py::settle": ONE_STATEMENT,
+    "consumers/relay_notes.py::accept_cluster": ONE_STATEMENT,
+    "infra/append.py::_answer": INSIDE,
+    "infra/append.py::send": INSIDE,
+    "infra/key_files.py::register_keys": AT_SETUP,
+    "infra/key_files.py::_create": AT_SETUP,
+    "infra/migration.py::migrate": AT_SETUP,
+    "infra/migration.py::_apply": AT_SETUP,
+    "infra/schema_shelf.py::shelve": "a tool of those who write the software",
+    "infra/schema_shelf.py::_write_json": "a tool of those who write the software",
+    "infra/subject_keys.py::_keep": INSIDE,
+}
+"""Steps with an effect that have no name of their own, and why they need none."""
+
+
+def test_the_table_names_every_point_in_the_code_and_no_other() -> None:
+    used = {name for path in SOURCES for name in re.findall(r'crash_point\("([^"]+)"\)', path.read_text("utf-8"))}
+
+    assert used == set(crash_points.CRASH_POINTS)
+
+
+def test_every_step_that_has_an_effect_has_a_name_or_a_reason() -> None:
+    found = [step for path in SOURCES for step in steps_of(path.read_text("utf-8"), f"{path.parent.name}/{path.name}")]
+
+    assert {step.place for step in found if not step.named} == set(NOT_NAMED)
+    assert len([step for step in found if step.named]) >= 4
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "connection.commit()",
+        "with connection.transaction(): pass",
+        "producer.send('topic', b'value')",
+        "cursor.execute('UPDATE registry.builds SET position = 1')",
+        "cursor.execute(_MOVE, {})",
+        "os.fsync(file)",
+        "os.replace(one, other)",
+        "path.unlink()",
+    ],
+)
+def test_a_new_step_without_a_name_is_noticed(line: str) -> None:
+    source = f"_MOVE = 'DELETE FROM registry.x'\n\ndef step():\n    {line}\n"
+    named = source + "    crash_point('relay.after_send')\n"
+
+    assert steps_of(source, "consumers/new.py") == [Step("consumers/new.py::step", named=False)]
+    assert steps_of(named, "consumers/new.py") == [Step("consumers/new.py::step", named=True)]
+
+
+def test_an_unknown_point_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"there is no crash point relay\.nowhere"):
+        crash_points.arm({crash_points.VARIABLE: "relay.nowhere"})
+
+
+def test_unarmed_nothing_happens() -> None:
+    crash_points.arm({})
+
+    for name in crash_points.CRASH_POINTS:
+        crash_points.crash_point(name)
+
+
+def test_an_armed_point_kills_at_the_time_it_was_told() -> None:
+    program = (
+        "from infra.crash_points import arm, crash_point\n"
+        "arm({'ICMS_TEST_CRASH_AT': 'relay.after_send:3'})\n"
+        "for number in range(5):\n"
+        "    crash_point('relay.before_send')\n"
+        "    print(number, flush=True)\n"
+        "    crash_point('relay.after_send')\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=FOLDERS[0].parent, capture_output=True, check=False)
+
+    assert done.returncode == -signal.SIGKILL
+    assert done.stdout.split() == [b"0", b"1", b"2"]
