@@ -206,7 +206,7 @@ def _behind(events: int, waited: float | None, stalled_after: float) -> str | No
 # A simulation records years in minutes: there the waiting cannot have begun before the reader last moved.
 _RELAY: LiteralString = """
     SELECT lease.position, lease.error, head.position - lease.position,
-           extract(epoch FROM clock_timestamp() - CASE WHEN store.simulated
+           extract(epoch FROM clock_timestamp() - CASE WHEN lacking.position IS NULL THEN NULL WHEN store.simulated
                THEN greatest(lacking.recorded_at, lease.updated_at) ELSE lacking.recorded_at END)::float8
       FROM registry.relay_lease AS lease
      CROSS JOIN registry.store AS store
@@ -216,7 +216,8 @@ _RELAY: LiteralString = """
 
 _MODELS: LiteralString = """
     SELECT build.name, build.position, build.error, head.position - build.position,
-           extract(epoch FROM clock_timestamp() - greatest(lacking.recorded_at, build.updated_at))::float8
+           extract(epoch FROM clock_timestamp() - CASE WHEN lacking.position IS NOT NULL
+               THEN greatest(lacking.recorded_at, build.updated_at) END)::float8
       FROM registry.builds AS build
      CROSS JOIN (SELECT coalesce(max(position), 0) AS position FROM registry.events) AS head
       LEFT JOIN registry.events AS lacking ON lacking.position = build.position + 1

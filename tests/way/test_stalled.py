@@ -57,7 +57,7 @@ def test_who_stands_still_is_noticed_by_its_distance_to_the_store(
 ) -> None:
     member = a_member(way)
     way.caught_up()
-    assert not any(said_of(way, name) for name in ("relay", "projector"))
+    assert not any(said_of(way, name, stalled_after=0) for name in ("relay", "projector"))
 
     with suspended(way, stopped):
         member.do(member.submission())
@@ -67,7 +67,7 @@ def test_who_stands_still_is_noticed_by_its_distance_to_the_store(
         assert not any("behind the store" in said_of(way, name) for name in moving)
 
     way.caught_up()
-    assert not any(said_of(way, name) for name in ("relay", "projector"))
+    assert not any(said_of(way, name, stalled_after=0) for name in ("relay", "projector"))
 
 
 def test_in_service_it_is_noticed_within_a_minute() -> None:
