@@ -20,8 +20,6 @@ from infra.event_log import StoredRow
 from infra.kafka_clients import KafkaServers, sending_failed
 from infra.kafka_log import Message
 
-PATIENCE = 20.0
-"""Seconds without any acknowledgement after which the client is no longer trusted; it ends, and a new one asks."""
 _LOOK = 0.25
 
 
@@ -36,8 +34,13 @@ class Outlet:
         next_offset: int,
         alive: Callable[[], None],
         servers: KafkaServers,
+        patience: float,
     ) -> None:
-        """`alive` is called while waiting: it keeps the lease, and raises when this relay must end."""
+        """`alive` is called while waiting: it keeps the lease, and raises when this relay must end.
+
+        A client that had no acknowledgement for `patience` seconds is no longer trusted; a new one asks the topic.
+        """
+        self._patience = patience
         self.topic = topic
         self._producer = producer
         self._wrap = wrap
@@ -83,7 +86,7 @@ class Outlet:
             self._next_offset = offset + 1
 
     def _arrived(self, future: Any) -> int:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._patience
         while not future.is_done:
             # A failure is looked at below, in one way, whether it comes while we wait or before.
             with contextlib.suppress(KafkaError):
@@ -92,7 +95,7 @@ class Outlet:
                 break
             self._alive()
             if time.monotonic() > deadline:
-                raise InDoubt(problem=f"Kafka acknowledged nothing for {PATIENCE:.0f} s")
+                raise InDoubt(problem=f"Kafka acknowledged nothing for {self._patience:.0f} s")
         if future.failed():
             raise self._refused(future.exception) from future.exception
         return int(future.value.offset)

@@ -38,7 +38,6 @@ from schemas import catalogue
 
 POLL = 1.0
 """Seconds after which the store is asked again even if nobody said that there is something."""
-LOOK_AT_TOPICS = 15.0
 """Seconds between looks at the topics' shape and bounds."""
 _TELL = 1.0
 _TRY_LEASE = 0.5
@@ -53,6 +52,10 @@ class Publication:
     servers: KafkaServers
     topics: Topics
     envelope: Envelope
+    patience: float = 20.0
+    """Seconds without any acknowledgement after which the relay ends and a new one asks the topics."""
+    look_every: float = 15.0
+    """Seconds after which it looks again whether the topics have the shape they must have."""
 
 
 class TopicsChanged(Exception):
@@ -87,11 +90,11 @@ class Relay:
         events, public = self._places(admin)
         producer = open_producer(self._publication.servers)
         envelope, topics = self._publication.envelope, self._publication.topics
-        alive = self._lease.keep
+        given = self._lease.keep, self._publication.servers, self._publication.patience
         flow = Outflow(
             self._rows,
-            Outlet(producer, topics.events, envelope.event, events.next_offset, alive, self._publication.servers),
-            Outlet(producer, topics.public, envelope.public, public.next_offset, alive, self._publication.servers),
+            Outlet(producer, topics.events, envelope.event, events.next_offset, *given),
+            Outlet(producer, topics.public, envelope.public, public.next_offset, *given),
             events,
             public.position,
             envelope.knows,
@@ -125,7 +128,7 @@ class Relay:
             if idle or now - told > _TELL:
                 told = now
                 self._tell(flow)
-            if now - looked > LOOK_AT_TOPICS:
+            if now - looked > self._publication.look_every:
                 looked = now
                 flow.settle()
                 self._look(admin)
@@ -252,7 +255,13 @@ def main() -> NoReturn:
     options = WorkerOptions.of_process()
     ids = {schema.topic: schema.id for schema in catalogue.load().all()}
     envelope = Envelope(options.source, options.address, ids)
-    publication = Publication(servers=options.kafka, topics=options.topics, envelope=envelope)
+    publication = Publication(
+        servers=options.kafka,
+        topics=options.topics,
+        envelope=envelope,
+        patience=options.patience,
+        look_every=options.look_every,
+    )
     run_process("relay", lambda life: relay(options.dsn, publication, life))
 
 

@@ -39,6 +39,10 @@ class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     address: str = ""
     """Public address under which `/schemas/ids/{id}` is served."""
     log_level: Level = "info"
+    patience: float = 20.0
+    """Seconds without any acknowledgement after which a relay no longer trusts its client and ends."""
+    look_every: float = 15.0
+    """Seconds after which a relay looks again whether the topics have the shape they must have."""
 
     @property
     def topics(self) -> Topics:

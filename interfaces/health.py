@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple, TypeVar
 
 import psutil
 
@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 WORKERS = ("relay", "projector", "web")
 """The registry's own processes, in the order in which they are started."""
+
+STALLED_AFTER = 30.0
+"""Seconds for which an event may wait for relay or projector before that counts as a fault."""
 
 _PATIENCE = 3.0
 
@@ -57,8 +60,10 @@ class Places(NamedTuple):
 class Health:
     """Looks at one installation without changing it."""
 
-    def __init__(self, bootstrap: Bootstrap) -> None:
+    def __init__(self, bootstrap: Bootstrap, stalled_after: float = STALLED_AFTER) -> None:
+        """Look at this installation; who lets events wait for more seconds than `stalled_after` has stalled."""
         self._bootstrap = bootstrap
+        self._stalled_after = stalled_after
         self._supervisor = Supervisor(bootstrap.settings.state_dir)
 
     def status(self) -> list[ServiceStatus]:
@@ -84,7 +89,9 @@ class Health:
 
         try:
             with self._bootstrap.reader() as connection:
-                return Places(_head(connection), {**_relay_place(connection), **_model_places(connection)}, None)
+                relay = _relay_place(connection, self._stalled_after)
+                models = _model_places(connection, self._stalled_after)
+                return Places(_head(connection), {**relay, **models}, None)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
             return Places(None, {}, "The database is not prepared yet; `icms up` does it.")
         except psycopg.Error as error:
@@ -174,17 +181,46 @@ def _head(connection: psycopg.Connection[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def _relay_place(connection: psycopg.Connection[Any]) -> dict[str, Place]:
-    row = connection.execute("SELECT position, error FROM registry.relay_lease").fetchone()
-    return {"relay": Place(int(row[0]), row[1])} if row else {}
+def _relay_place(connection: psycopg.Connection[Any], stalled_after: float) -> dict[str, Place]:
+    row = connection.execute(_RELAY).fetchone()
+    return {"relay": Place(int(row[0]), row[1] or _behind(row[2], row[3], stalled_after))} if row else {}
 
 
-def _model_places(connection: psycopg.Connection[Any]) -> dict[str, Place]:
+def _model_places(connection: psycopg.Connection[Any], stalled_after: float) -> dict[str, Place]:
     """Return the place of the live build that is furthest behind, and what any of them stumbled over."""
-    rows = connection.execute(
-        "SELECT name, position, error FROM registry.builds WHERE state IN ('live', 'quarantined') ORDER BY name"
-    ).fetchall()
+    rows = connection.execute(_MODELS).fetchall()
     if not rows:
         return {}
-    errors = "; ".join(f"{name}: {error}" for name, _, error in rows if error)
-    return {"projector": Place(min(int(position) for _, position, _ in rows), errors or None)}
+    said = {name: error or _behind(behind, waited, stalled_after) for name, _, error, behind, waited in rows}
+    errors = "; ".join(f"{name}: {error}" for name, error in said.items() if error)
+    return {"projector": Place(min(int(row[1]) for row in rows), errors or None)}
+
+
+def _behind(events: int, waited: float | None, stalled_after: float) -> str | None:
+    """Say that events wait for longer than they should; whether Kafka has them makes no difference."""
+    if waited is None or waited < stalled_after:
+        return None
+    return f"It is {events:,} events behind the store; the first of them has waited for {waited:,.0f} s."
+
+
+# A simulation records years in minutes: there the waiting cannot have begun before the reader last moved.
+_RELAY: LiteralString = """
+    SELECT lease.position, lease.error, head.position - lease.position,
+           extract(epoch FROM clock_timestamp() - CASE WHEN lacking.position IS NULL THEN NULL WHEN store.simulated
+               THEN greatest(lacking.recorded_at, lease.updated_at) ELSE lacking.recorded_at END)::float8
+      FROM registry.relay_lease AS lease
+     CROSS JOIN registry.store AS store
+     CROSS JOIN (SELECT coalesce(max(position), 0) AS position FROM registry.events) AS head
+      LEFT JOIN registry.events AS lacking ON lacking.position = lease.position + 1
+"""
+
+_MODELS: LiteralString = """
+    SELECT build.name, build.position, build.error, head.position - build.position,
+           extract(epoch FROM clock_timestamp() - CASE WHEN lacking.position IS NOT NULL
+               THEN greatest(lacking.recorded_at, build.updated_at) END)::float8
+      FROM registry.builds AS build
+     CROSS JOIN (SELECT coalesce(max(position), 0) AS position FROM registry.events) AS head
+      LEFT JOIN registry.events AS lacking ON lacking.position = build.position + 1
+     WHERE build.state IN ('live', 'quarantined')
+     ORDER BY build.name
+"""

@@ -17,6 +17,10 @@ class CampaignRow:
     unit: str
     each: int = 1
     """Units that one run of the test does."""
+    longest: float = 900.0
+    """Seconds after which a run counts as hanging; a run that is begun has so much time left."""
+    takes: float = 0.0
+    """Seconds that a run takes at least; it is not begun where less are left."""
 
     @property
     def number(self) -> int:

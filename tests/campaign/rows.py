@@ -1,4 +1,4 @@
-"""The rows that the campaign runs; those of the table of failures that it cannot run yet are named beside them."""
+"""The rows of the table of failures as the campaign runs them, again and again with new seeds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from tests.campaign.row import CampaignRow
 
 _POSITIONS, _GROUPS = "tests/infra/test_positions.py", "tests/infra/test_group_commit.py"
 _RELAY, _PROJECTOR = "tests/consumers/test_relay.py", "tests/consumers/test_projector.py"
+_AWAY, _LONG = "tests/consumers/test_broker_away.py", "test_a_broker_that_was_away_for_long_is_followed_again"
 _WRITER = "tests/infra/test_writer_killed.py"
-_REBUILD, _BROKERS = "tests/consumers/test_rebuild.py", "tests/infra/stack/test_kafka_broker.py"
+_REBUILD, _BROKERS = "tests/consumers/test_rebuild.py", "tests/consumers/test_three_brokers.py"
 
 ROWS = (
     CampaignRow(
@@ -54,6 +55,14 @@ ROWS = (
         3,
     ),
     CampaignRow(
+        "7",
+        "the disk is full",
+        "tests/infra/test_disk_full.py::test_a_full_disk_refuses_writes_answers_reads_and_recovers_by_itself",
+        50,
+        "fills",
+        2,
+    ),
+    CampaignRow(
         "8",
         "the store is older than the topic",
         f"{_RELAY}::test_a_store_older_than_the_topic_is_noticed_before_anything_is_published",
@@ -94,11 +103,24 @@ ROWS = (
         3,
     ),
     CampaignRow(
-        "11",
+        "10",
+        "the broker is paused in mid-batch",
+        f"{_AWAY}::test_a_broker_paused_in_mid_batch_beyond_the_time_out_leaves_no_hole",
+        200,
+        "pauses",
+        2,
+    ),
+    CampaignRow(
+        "11a",
         "the broker is away for 5 s",
-        "tests/consumers/test_broker_away.py::test_a_broker_that_was_away_for_five_seconds_is_followed_again",
+        f"{_AWAY}::test_a_broker_that_was_away_for_five_seconds_is_followed_again",
         100,
         "outages",
+    ),
+    CampaignRow("11b", "the broker is away for 35 s", f"{_AWAY}::{_LONG}[35.0]", 100, "outages", takes=80),
+    CampaignRow("11c", "the broker is away for 150 s", f"{_AWAY}::{_LONG}[150.0]", 100, "outages", takes=200),
+    CampaignRow(
+        "11d", "the broker is away for an hour", f"{_AWAY}::{_LONG}[3600.0]", 1, "outages", longest=5_000, takes=3_800
     ),
     CampaignRow(
         "12",
@@ -115,13 +137,28 @@ ROWS = (
         "wipes",
     ),
     CampaignRow(
-        "14",
+        "14a",
         "a topic has another shape at the start",
         f"{_RELAY}::test_a_topic_of_another_shape_is_refused",
         1,
         "changes",
     ),
-    CampaignRow("15", "one of three brokers dies", f"{_BROKERS}::test_three_brokers_go_on_when_one_dies", 200, "kills"),
+    CampaignRow(
+        "14b",
+        "a topic is given another shape under a running relay",
+        f"{_RELAY}::test_a_running_relay_notices_that_a_topic_was_given_another_shape",
+        3,
+        "changes",
+        3,
+    ),
+    CampaignRow(
+        "15",
+        "one of three brokers dies, then two",
+        f"{_BROKERS}::test_brokers_that_die_one_at_a_time_lose_nothing_and_with_two_dead_records_wait",
+        200,
+        "kills",
+        3,
+    ),
     CampaignRow(
         "16",
         "a schema is changed incompatibly",
@@ -144,6 +181,14 @@ ROWS = (
         f"{_PROJECTOR}::test_of_two_runners_of_one_read_model_the_loser_stops",
         300,
         "starts",
+    ),
+    CampaignRow(
+        "19",
+        "twenty shapes of poison",
+        "tests/consumers/test_poison.py::test_twenty_shapes_of_poison_each_stop_one_read_model_before_them",
+        20,
+        "shapes",
+        20,
     ),
     CampaignRow(
         "20",
@@ -183,12 +228,12 @@ ROWS = (
         1,
         "rounds",
     ),
+    CampaignRow(
+        "25",
+        "a reader stands still",
+        "tests/way/test_stalled.py::test_who_stands_still_is_noticed_by_its_distance_to_the_store",
+        3,
+        "stalls",
+        3,
+    ),
 )
-
-NOT_RUN = {
-    7: "disk full",
-    10: "a send fails in mid-batch",
-    19: "twenty shapes of poison",
-    25: "a stalled consumer",
-}
-"""Rows of the table of failures that no campaign runs yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import threading
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import (
@@ -194,14 +196,14 @@ def test_a_topic_emptied_while_no_relay_ran_is_filled_again(
 
 
 def test_an_idle_relay_notices_that_a_topic_was_emptied(
-    registry: TestedRegistry, kafka_admin: KafkaAdminClient, monkeypatch: pytest.MonkeyPatch
+    registry: TestedRegistry, kafka_admin: KafkaAdminClient
 ) -> None:
-    monkeypatch.setattr("consumers.relay.LOOK_AT_TOPICS", 0.2)
+    publication = dataclasses.replace(registry.publication, look_every=0.2)
     registry.log.write(100)
     life = Life()
 
     def attempt(given: Life) -> None:
-        relay(registry.dsn("icms_relay"), registry.publication, given)
+        relay(registry.dsn("icms_relay"), publication, given)
 
     relaying = threading.Thread(target=live, args=("relay", attempt, life))
     relaying.start()
@@ -300,6 +302,33 @@ def test_a_topic_of_another_shape_is_refused(
         change = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"retention.ms": "-1"})
         kafka_admin.alter_configs([change])
         until(lambda: lease(registry)[0] == 10, worker)
+
+
+@pytest.mark.parametrize(
+    ("setting", "found"),
+    [("retention.ms", "604800000"), ("message.timestamp.type", "CreateTime"), ("partitions", "2")],
+)
+def test_a_running_relay_notices_that_a_topic_was_given_another_shape(
+    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient, setting: str, found: str
+) -> None:
+    told = msgspec.structs.replace(registry.options("icms_relay", "relay"), look_every=0.5)
+    registry.log.write(10)
+    with running(RELAY, told, tmp_path) as worker:
+        until(lambda: lease(registry)[0] == 10, worker)
+
+        if setting == "partitions":
+            kafka_admin.create_partitions({registry.topics.events: int(found)})
+        else:
+            change = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {setting: found})
+            kafka_admin.alter_configs([change])
+
+        until(lambda: f"{setting} = {found}" in (lease(registry)[2] or ""), worker)
+        registry.log.write(10)
+        assert lease(registry)[0] == 10
+
+
+def test_in_service_another_shape_is_noticed_within_a_minute(registry: TestedRegistry) -> None:
+    assert registry.options("icms_relay", "relay").look_every <= 30
 
 
 def test_a_hole_that_a_dying_client_left_is_filled(
