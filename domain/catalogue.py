@@ -18,13 +18,14 @@ from domain.clinic import Clinic
 from domain.guideline import Guideline
 from domain.officer import Officer
 from domain.policy import Policy
+from domain.query import Query
 from domain.registry import Registry
 from domain.sealed import PersonalPart
 from domain.treatment import Treatment
 
 C = TypeVar("C", bound=type[Any])
 
-AGGREGATES: tuple[type[Aggregate], ...] = (Registry, Guideline, Policy, Officer, Clinic, Treatment, AdverseEvent)
+AGGREGATES: tuple[type[Aggregate], ...] = (Registry, Guideline, Policy, Officer, Clinic, Treatment, AdverseEvent, Query)
 """Every kind of thing with a history."""
 
 _PART_MODULES: tuple[ModuleType, ...] = (patient, personal)
