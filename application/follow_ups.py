@@ -10,6 +10,7 @@ from uuid import UUID
 
 from application.acting import reason_parts, require_speaking_for
 from application.command import Command, Desk
+from application.faults import with_queries
 from application.resuming import taking_part_again
 from domain.adverse_event import AdverseEvent
 from domain.adverse_event_codes import Affected, EventKind, Outcome, ReporterKind, Seriousness
@@ -118,7 +119,8 @@ class RecordFollowUp(FollowUpForm, Command):
         act = _act(desk, Treatment.FollowUpRecorded, treatment, follow_up, self.words)
         treatment.record_follow_up(act, follow_up, self.missing, self.missing_otherwise, served)
         _remark_on(desk, treatment, follow_up, [*found, *([opened] if opened else [])])
-        return tuple(filter(None, (treatment, opened, taking_part_again(desk, treatment))))
+        asked = with_queries(desk, treatment)[1:]
+        return tuple(filter(None, (treatment, opened, *asked, taking_part_again(desk, treatment))))
 
     @property
     def opens_adverse_event(self) -> bool:
@@ -176,7 +178,7 @@ class CorrectFollowUp(FollowUpForm, Command):
     explanation: str | None = None
     """Why, in words; sealed."""
 
-    def run(self, desk: Desk) -> Aggregate:
+    def run(self, desk: Desk) -> Sequence[Aggregate]:
         """Replace it."""
         treatment = desk.load(Treatment, self.treatment_id)
         require_speaking_for(desk, treatment.clinic_id)
@@ -198,7 +200,7 @@ class CorrectFollowUp(FollowUpForm, Command):
             sealed=tuple(f"sealed.{type(part).__name__}" for _, part in words),
         )  # fmt: skip
         _remark_on(desk, treatment, follow_up, found)
-        return treatment
+        return with_queries(desk, treatment)
 
 
 def _belonging(desk: Desk, adverse_event: UUID, treatment: Treatment, serves: tuple[UUID, ...]) -> AdverseEvent:

@@ -14,11 +14,12 @@ from uuid import UUID
 
 from application.acting import SOURCE_ROLES, person_subject, reason_parts, require_source, signed
 from application.command import Command, Desk
+from application.faults import with_queries
 from application.ports import SubjectKind
 from application.report_pages import pages_of, require_length
 from domain.adverse_event import AdverseEvent
 from domain.adverse_event_codes import ReporterKind
-from domain.adverse_event_content import AdverseEventContent, lacking
+from domain.adverse_event_content import COMPLETION, AdverseEventContent, lacking
 from domain.adverse_event_errors import AdverseEventAlreadyReported, NotYourReport
 from domain.aggregate import Aggregate
 from domain.clinic import Clinic
@@ -37,6 +38,9 @@ FIRST_PLACE_ON_EARTH = "Pacific/Kiritimati"
 
 MOST_TREATMENTS = 50
 """Treatments that one report is linked to; further ones are kept as received."""
+
+ASKED_AGAIN = frozenset({"first_awareness", "onset", *(name for name, _ in COMPLETION)})
+"""Fields that every supplement is asked for as long as they are neither given nor empty for a reason."""
 
 REPORTERS = frozenset({Role.clinic, Role.reporter, Role.registrar, Role.safety_officer})
 
@@ -62,7 +66,7 @@ class ReportAdverseEvent(ReportForm, Command):
     adverse_event_id: UUID | None = None
     """Id of an imported adverse event, so that a repeat is recognised; absent: a random one."""
 
-    def run(self, desk: Desk) -> Aggregate:
+    def run(self, desk: Desk) -> Sequence[Aggregate]:
         """Accept it, and remark on what is missing or was not understood."""
         _require_source(desk)
         clinic, treated = _concerned(desk, self, None)
@@ -87,7 +91,7 @@ class ReportAdverseEvent(ReportForm, Command):
         _continue(desk, adverse_event, patient, pages)
         # A report is its sender's own words; the registry's record of the treatments is not theirs to know.
         _remark_on(desk, understood if told else dataclasses.replace(understood, treated=()), content, missing)
-        return adverse_event
+        return with_queries(desk, adverse_event)
 
     def _patient(self, desk: Desk, clinic: Clinic | None, new_id: UUID) -> UUID:
         if clinic and _speaks_for(desk, clinic) and self.patient and self.patient.strip():
@@ -125,7 +129,7 @@ class SupplementAdverseEvent(ReportForm, Command):
     signed_at: datetime | None = None
     """When it was signed; absent: now."""
 
-    def run(self, desk: Desk) -> Aggregate:
+    def run(self, desk: Desk) -> Sequence[Aggregate]:
         """Add what the form gives."""
         adverse_event = desk.load(AdverseEvent, self.adverse_event_id)
         _require_source(desk)
@@ -157,7 +161,8 @@ class SupplementAdverseEvent(ReportForm, Command):
         else:
             # What else is known or missing by now was said by others.
             _remark_on_reading(desk, understood.reading)
-        return adverse_event
+        # Who may not know the record is not told by a closed query what it holds by now, either.
+        return with_queries(desk, adverse_event, ASKED_AGAIN.__contains__ if _may_know(desk, clinic) else None)
 
     def _require_concerned(self, desk: Desk, adverse_event: AdverseEvent) -> None:
         role, person = desk.request.actor.role, desk.request.actor.person

@@ -11,6 +11,7 @@ from uuid import UUID
 from application.acting import reason_parts, require_speaking_for, signed
 from application.command import Command, Desk
 from application.derived_ids import treatment_id
+from application.faults import with_queries
 from application.resuming import resumed, taking_part_again
 from application.treatment_form import (
     TreatmentForm,
@@ -37,6 +38,11 @@ from domain.treatment_content import Delivery, Indication, TreatmentContent
 from domain.treatment_errors import TreatmentAlreadySubmitted
 
 CLINIC_OR_REGISTRAR = frozenset({Role.clinic, Role.registrar})
+
+GUARDIANS_CONSENT = "consent.guardians_consent"
+RELEASE = "characteristics.released_despite_failed_test"
+ASKED_AGAIN = frozenset({GUARDIANS_CONSENT, RELEASE})
+"""Fields looked at again with every change of a treatment's content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +90,7 @@ class SubmitTreatment(TreatmentForm, Command):
         sealed_parts(self, content.patient, self.own_reference)
         treatment = self._submitted(desk, clinic, registry, new_id)
         _remark_on(desk, treatment.content)
-        return tuple(filter(None, (treatment, resumed(desk, clinic, event_id(new_id, 1)))))
+        return tuple(filter(None, (*with_queries(desk, treatment), resumed(desk, clinic, event_id(new_id, 1)))))
 
     def _submitted(self, desk: Desk, clinic: Clinic, registry: Registry, new_id: UUID) -> Treatment:
         patient = patient_subject(desk, clinic.id, self.patient_pseudonym)
@@ -132,7 +138,8 @@ class SupplementTreatment(TreatmentForm, Command):
         missing = remaining(self, content, treatment.missing)
         treatment.supplement(act, content, missing, self.missing_otherwise, sealed_paths(parts))
         _remark_on(desk, content)
-        return tuple(filter(None, (treatment, taking_part_again(desk, treatment))))
+        changed = with_queries(desk, treatment, ASKED_AGAIN.__contains__)
+        return tuple(filter(None, (*changed, taking_part_again(desk, treatment))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +165,7 @@ class CorrectTreatment(TreatmentForm, Command):
     signed_at: datetime | None = None
     """When it was signed; absent: now."""
 
-    def run(self, desk: Desk) -> Aggregate:
+    def run(self, desk: Desk) -> Sequence[Aggregate]:
         """Replace what the form gives, and empty what it says is missing."""
         treatment = desk.load(Treatment, self.treatment_id)
         require_speaking_for(desk, treatment.clinic_id)
@@ -189,7 +196,8 @@ class CorrectTreatment(TreatmentForm, Command):
             schedule=registry.terms.schedule if moved else (),
             signature=signature,
         )
-        return treatment
+        _remark_on(desk, content)
+        return with_queries(desk, treatment, ASKED_AGAIN.__contains__)
 
     def _require_admissible(
         self, clinic: Clinic, registry: Registry, old: TreatmentContent, new: TreatmentContent
@@ -257,10 +265,10 @@ class WithdrawConsent(Command):
 def _remark_on(desk: Desk, content: TreatmentContent) -> None:
     consent, tests = content.consent, content.characteristics
     if consent and consent.minor is YesNo.yes and consent.guardians_consent is not YesNo.yes:
-        desk.remark("consent.guardians_consent", "the patient is a minor, and no guardian's consent is recorded")
+        desk.remark(GUARDIANS_CONSENT, "the patient is a minor, and no guardian's consent is recorded")
     if tests and tests.failed_tests and tests.released_despite_failed_test is not YesNo.yes:
         failed = ", ".join(tests.failed_tests)
         desk.remark(
-            "characteristics.released_despite_failed_test",
+            RELEASE,
             f"the product was given although {failed} failed, and its release is not stated",
         )

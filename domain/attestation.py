@@ -141,7 +141,8 @@ class AttestationVerified(ClinicEvent):
     """The signature, with the hash of the documents that were checked."""
 
     def _remember(self, clinic: ClinicState) -> None:
-        clinic.attestations[self.guideline_id].verified = True
+        held = clinic.attestations[self.guideline_id]
+        held.verified, held.verification = True, self.evidence
 
 
 class AttestationLapsed(ClinicEvent):
@@ -177,9 +178,7 @@ class Attestation(ClinicState):
         valid_until: PartialDate | None = None,
     ) -> None:
         """Attest to a guideline's newest version, valid for as long as AT-365 allows unless less is asked."""
-        if self.participation not in MAY_ATTEST:
-            allowed = ", ".join(sorted(MAY_ATTEST))
-            raise ParticipationForbids(event="GuidelineAttested", state=self.participation, allowed=allowed)
+        require_may_attest(self, "GuidelineAttested")
         _require_every_item(guideline, items, evidence_hash)
         require_signed(signature, SignatureMeaning.attested, act)
         self.record(
@@ -197,13 +196,14 @@ class Attestation(ClinicState):
         self, act: Act, guideline_id: UUID, level: VerificationLevel, signature: Signature, today: date
     ) -> None:
         """Record that the society checked the attestation now valid."""
-        held = self._held(guideline_id)
+        held = held_attestation(self, guideline_id)
         if level is VerificationLevel.unrecognised:
             raise InvalidInput(field="level", problem="is not in the code list")
         if held.lapsed or today > last_day(held.valid_until):
             raise AttestationNotValid(guideline=guideline_id, valid_until=held.valid_until)
         if held.verified:
             raise AlreadyVerified(guideline=guideline_id)
+        self.require_independent([act.context.actor_person])
         require_signed(signature, SignatureMeaning.verified, act)
         require_not_before("occurred_on", act.context.occurred_on, held.on, "the attestation")
         self.record(
@@ -218,7 +218,7 @@ class Attestation(ClinicState):
 
     def lapse_attestation(self, act: Act, guideline_id: UUID, today: date) -> None:
         """Record that an attestation ran out, on a day after its last valid one."""
-        held = self._held(guideline_id)
+        held = held_attestation(self, guideline_id)
         if held.lapsed:
             raise AttestationAlreadyLapsed(guideline=guideline_id)
         ends_on = last_day(held.valid_until)
@@ -232,11 +232,20 @@ class Attestation(ClinicState):
             valid_until=held.valid_until,
         )
 
-    def _held(self, guideline_id: UUID) -> HeldAttestation:
-        held = self.attestations.get(guideline_id)
-        if held is None:
-            raise NeverAttested(clinic=self.id, guideline=guideline_id)
-        return held
+
+def require_may_attest(clinic: ClinicState, event: str) -> None:
+    """Refuse what only a clinic does that takes part, or is about to."""
+    if clinic.participation not in MAY_ATTEST:
+        allowed = ", ".join(sorted(MAY_ATTEST))
+        raise ParticipationForbids(event=event, state=clinic.participation, allowed=allowed)
+
+
+def held_attestation(clinic: ClinicState, guideline_id: UUID) -> HeldAttestation:
+    """Return a clinic's last attestation to a guideline; raise NeverAttested where there is none."""
+    held = clinic.attestations.get(guideline_id)
+    if held is None:
+        raise NeverAttested(clinic=clinic.id, guideline=guideline_id)
+    return held
 
 
 def _require_every_item(

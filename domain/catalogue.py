@@ -19,6 +19,7 @@ from domain.guideline import Guideline
 from domain.obligation import Obligation
 from domain.officer import Officer
 from domain.policy import Policy
+from domain.query import Query
 from domain.registry import Registry
 from domain.sealed import PersonalPart
 from domain.treatment import Treatment
@@ -34,6 +35,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     Treatment,
     AdverseEvent,
     Obligation,
+    Query,
 )
 """Every kind of thing with a history."""
 

@@ -5,7 +5,17 @@ An event belongs to the clinic by standing in this list; the rooms keep what is 
 
 from __future__ import annotations
 
-from domain import attestation, enrolment, identification, invitation, reporting
+from domain import (
+    appeal,
+    attestation,
+    enrolment,
+    expulsion,
+    identification,
+    inspection,
+    invitation,
+    reporting,
+    verification,
+)
 from domain.clinic_state import ClinicEvent, ClinicState
 
 
@@ -13,8 +23,12 @@ class Clinic(
     identification.Identification,
     invitation.Invitation,
     enrolment.Enrolment,
+    appeal.Appeal,
+    expulsion.Expulsion,
     reporting.Reporting,
     attestation.Attestation,
+    inspection.Inspection,
+    verification.Verifying,
 ):
     """A clinic that the society knows of, from being identified to its end; its id is random."""
 
@@ -32,6 +46,7 @@ class Clinic(
     ClinicFoundOutOfScope = identification.ClinicFoundOutOfScope
     ClinicClosed = identification.ClinicClosed
     ClinicMergedInto = identification.ClinicMergedInto
+    SuccessorDeclared = identification.SuccessorDeclared
 
     ClinicInvited = invitation.ClinicInvited
     InvitationDelivered = invitation.InvitationDelivered
@@ -49,8 +64,21 @@ class Clinic(
     ParticipationResumed = enrolment.ParticipationResumed
     ClinicWithdrew = enrolment.ClinicWithdrew
 
+    EnrolmentAppealed = appeal.EnrolmentAppealed
+    EnrolmentAppealDecided = appeal.EnrolmentAppealDecided
+
+    ClinicExpelled = expulsion.ClinicExpelled
+    ClinicReadmitted = expulsion.ClinicReadmitted
+
     TreatmentCountDeclared = reporting.TreatmentCountDeclared
 
     GuidelineAttested = attestation.GuidelineAttested
     AttestationVerified = attestation.AttestationVerified
     AttestationLapsed = attestation.AttestationLapsed
+
+    InspectionScheduled = inspection.InspectionScheduled
+    InspectionPerformed = inspection.InspectionPerformed
+    CorrectiveActionRequested = inspection.CorrectiveActionRequested
+    CorrectiveActionAccepted = inspection.CorrectiveActionAccepted
+    VerificationExpired = verification.VerificationExpired
+    VerificationWithdrawn = verification.VerificationWithdrawn

@@ -1,12 +1,13 @@
 """What every decision about a clinic needs to know, and the one way in which its events change it.
 
-The rooms of a clinic (identification, invitation, enrolment, reporting, attestation) hold its events and decisions;
-`domain.clinic` puts them together.
+The rooms of a clinic (identification, invitation, enrolment, appeal, expulsion, reporting, attestation, inspection,
+verification) hold its events and decisions; `domain.clinic` puts them together.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ from eventsourcing.domain import CanMutateAggregate
 from domain.aggregate import Act, Aggregate, RegistryEvent
 from domain.chronology import require_past
 from domain.clinic_details import ClinicDetails
+from domain.codes import Role
 from domain.dates import PartialDate
 from domain.errors import Refused
 from domain.participation import ParticipationState, require_possible, state_after
@@ -27,6 +29,12 @@ LEAVING = frozenset({"ClinicWithdrew", "ClinicExpelled", "ClinicClosed", "Clinic
 
 class ClinicNeverEnrolled(Refused):
     """The clinic {clinic} was never enrolled, so there is nothing of the kind to record."""
+
+
+class NotIndependent(Refused):
+    """The person {person} acts for the clinic {clinic}, and so cannot judge it for the society."""
+
+    remedy = "Let somebody without an interest in the clinic do it; nothing was recorded."
 
 
 class LimitNotReached(Refused):
@@ -81,6 +89,43 @@ class HeldAttestation:
     evidence: str
     verified: bool = False
     lapsed: bool = False
+    verification: str = ""
+    """Id of the event by which its documents were checked; empty where they were not, or no longer count."""
+
+
+@dataclass(slots=True)
+class HeldInspection:
+    """An inspection from its planning on; known by the event that scheduled it."""
+
+    guideline_id: UUID
+    version: str
+    scheduled: str
+    scheduled_on: PartialDate
+    inspectors: tuple[UUID, ...]
+    performed: str = ""
+    performed_on: PartialDate | None = None
+    valid_until: PartialDate | None = None
+    open_items: frozenset[str] = frozenset()
+    """Items found not met for which no corrective action was accepted yet."""
+    actions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Items of each corrective action asked for and not yet accepted, by the event that asked."""
+    accepted: frozenset[str] = frozenset()
+    """Events that asked for the actions accepted."""
+    ended: str = ""
+    """Id of the event by which it was replaced, expired or withdrawn."""
+
+
+@dataclass(slots=True)
+class Refusal:
+    """The last refusal to enrol, and its appeal."""
+
+    evidence: str
+    on: PartialDate
+    decided_by: UUID | None
+    appeal_until: PartialDate
+    appeal: str = ""
+    appealed_on: PartialDate | None = None
+    appeal_decided: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +178,11 @@ class ClinicState(Aggregate):
         self.left_on: PartialDate | None = None
         self.attestations: dict[UUID, HeldAttestation] = {}
         self.declarations: dict[str, Declaration] = {}
+        self.inspections: dict[str, HeldInspection] = {}
+        self.refusal: Refusal | None = None
+        self.expulsion_case: UUID | None = None
+        self.successor: UUID | None = None
+        self.own_people: frozenset[UUID] = frozenset()
 
     @property
     def concerns(self) -> UUID:
@@ -154,6 +204,12 @@ class ClinicState(Aggregate):
         require_possible(event_class.__name__, self.participation)
         require_past(act, self.time_zone)
         super().record(event_class, act, **content)
+
+    def require_independent(self, persons: Iterable[UUID | None]) -> None:
+        """Refuse persons who ever spoke as this clinic; interests that officers declared are the desk's to look at."""
+        for person in persons:
+            if person in self.own_people:
+                raise NotIndependent(person=person, clinic=self.id)
 
     def require_once_enrolled(self) -> None:
         """Refuse what only a clinic that is or was enrolled has."""
@@ -177,6 +233,8 @@ class ClinicEvent(RegistryEvent):
             clinic.memberships = ended(clinic.memberships, self.context.occurred_on)
         elif clinic.participation is ParticipationState.enrolled:
             clinic.left_on = None
+        if self.context.actor_role is Role.clinic and self.context.actor_person is not None:
+            clinic.own_people |= {self.context.actor_person}
         self._remember(clinic)
 
     def _remember(self, clinic: ClinicState) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.aggregate import Act
 from domain.chronology import require_not_before
-from domain.clinic_state import Agreement, ClinicEvent, ClinicState, Membership, ended, require_over
+from domain.clinic_state import Agreement, ClinicEvent, ClinicState, Membership, Refusal, ended, require_over
 from domain.codes import Code
 from domain.dates import PartialDate, day, due_day, last_day, local_day, quarter_end
 from domain.errors import InvalidInput, Refused
@@ -88,6 +88,10 @@ class EnrolmentRefused(ClinicEvent):
     """Office that hears an appeal."""
     appeal_until: PartialDate
     """Last day for an appeal."""
+
+    def _remember(self, clinic: ClinicState) -> None:
+        context = self.context
+        clinic.refusal = Refusal(self.evidence, context.occurred_on, context.actor_person, self.appeal_until)
 
 
 class ClinicEnrolled(ClinicEvent):

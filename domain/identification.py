@@ -9,8 +9,9 @@ from domain.aggregate import Act, Opening
 from domain.chronology import require_past
 from domain.clinic_details import ClinicDetails, FoundIn, MatchKind
 from domain.clinic_state import ClinicEvent, ClinicState
-from domain.codes import Code, Reason
+from domain.codes import Code, Reason, Sha256
 from domain.errors import InvalidInput, Refused
+from domain.signature import sha256_text
 
 
 class NothingCorrected(Refused):
@@ -25,6 +26,14 @@ class CorrectionWithoutReason(Refused):
 
 class SameClinic(Refused):
     """A clinic cannot be a duplicate of, or merged into, itself."""
+
+
+class SuccessorAlreadyDeclared(Refused):
+    """The clinic {clinic} has the successor {successor} already."""
+
+
+class SuccessionInACircle(Refused):
+    """The clinic {successor} has {clinic} itself as its successor, at once or by others."""
 
 
 class SuccessorMergedAway(Refused):
@@ -124,6 +133,34 @@ class ClinicMergedInto(ClinicEvent):
         clinic.merged_into = self.successor
 
 
+class SuccessionGround(Code):
+    """By what another clinic is known to be the successor."""
+
+    unrecognised = "unrecognised"
+    same_owner = "same_owner"
+    same_staff = "same_staff"
+    same_premises = "same_premises"
+    own_statement = "own_statement"
+    register_entry = "register_entry"
+    other = "other"
+
+
+class SuccessorDeclared(ClinicEvent):
+    """Another clinic goes on with what this one did, maybe under another name; neither history ends by it."""
+
+    TOPIC = "SuccessorDeclared.v1"
+
+    successor: UUID
+    """The clinic that goes on."""
+    grounds: tuple[SuccessionGround, ...]
+    """By what that is known."""
+    evidence_hash: Sha256 | None = None
+    """SHA-256 of the document that shows it."""
+
+    def _remember(self, clinic: ClinicState) -> None:
+        clinic.successor = self.successor
+
+
 def _describe(clinic: ClinicState, details: ClinicDetails, evidence: str) -> None:
     clinic.details, clinic.details_evidence = details, evidence
     # Sites that a correction leaves out stay known: earlier treatments name them.
@@ -190,3 +227,17 @@ class Identification(ClinicState):
         if successor == self.id:
             raise SameClinic
         self.record(ClinicMergedInto, act, successor=successor)
+
+    def declare_successor(
+        self, act: Act, successor: UUID, grounds: tuple[SuccessionGround, ...], evidence_hash: Sha256 | None = None
+    ) -> None:
+        """Record which clinic goes on with what this one did; naming another one later needs a reason."""
+        if successor == self.id:
+            raise SameClinic
+        if self.successor == successor or (self.successor and act.context.reason in (None, Reason.unrecognised)):
+            raise SuccessorAlreadyDeclared(clinic=self.id, successor=self.successor)
+        if not grounds or SuccessionGround.unrecognised in grounds or len(set(grounds)) != len(grounds):
+            raise InvalidInput(field="grounds", problem="needs at least one of the code list, each once")
+        if evidence_hash is not None:
+            sha256_text(evidence_hash, "evidence_hash")
+        self.record(SuccessorDeclared, act, successor=successor, grounds=grounds, evidence_hash=evidence_hash)

@@ -175,3 +175,14 @@ class AssessmentWords(PersonalPart):
 
     reasoning: str
     """Why it was judged so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryWords(PersonalPart):
+    """What an officer asks about a patient's record, or what is answered."""
+
+    TOPIC = "QueryWords.v1"
+    DISCLOSURE = "party"
+
+    words: str
+    """The words."""

@@ -49,12 +49,13 @@ def fold_clinic(ledger: Ledger, rulebook: Rulebook, recorded: Recorded, event: C
     match event:
         case Clinic.ClinicDetailsCorrected():
             ledger.put(key, dataclasses.replace(clinic, time_zone=event.details.time_zone))
-        case Clinic.ClinicEnrolled():
+        case Clinic.ClinicEnrolled() | Clinic.ClinicReadmitted():
             _join(ledger, rulebook, clinic, event.registries, happened, by)
         case Clinic.ParticipationResumed():
             _join(ledger, rulebook, clinic, _last_registries(clinic), happened, by)
         case (
             Clinic.ClinicWithdrew()
+            | Clinic.ClinicExpelled()
             | Clinic.ParticipationLapsed()
             | Clinic.ClinicFoundOutOfScope()
             | Clinic.ClinicClosed()

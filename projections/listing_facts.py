@@ -24,6 +24,7 @@ from domain.public_category import (
     summarise_attestations,
 )
 from domain.public_sentence import PublicFacts, public_sentence, public_source
+from domain.verification import Verification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +112,13 @@ def after_event(facts: ListingFacts, event: ClinicEvent, occurred_on: PartialDat
             return _described(moved, event.details)
         case Clinic.GuidelineAttested() | Clinic.AttestationVerified() | Clinic.AttestationLapsed():
             return _attesting(moved, event, occurred_on)
-        case Clinic.ClinicEnrolled():
+        case Clinic.VerificationWithdrawn(level=Verification.documents_checked):
+            return _unverified(moved, event.guideline_id)
+        case Clinic.ClinicEnrolled() | Clinic.ClinicReadmitted():
             joined = tuple(Joined(registry_id=each, joined_on=occurred_on) for each in event.registries)
             enrolled = dataclasses.replace(moved, registries=joined)
             return _telling(enrolled, enrolled_on=occurred_on, registries=len(joined), left_on=None)
-        case Clinic.ClinicWithdrew() | Clinic.ParticipationLapsed():
+        case Clinic.ClinicWithdrew() | Clinic.ClinicExpelled() | Clinic.ParticipationLapsed():
             return _telling(moved, left_on=occurred_on)
         case _:
             return _corresponding(moved, event, occurred_on)
@@ -165,6 +168,14 @@ def _attesting(
         case _:
             pass
     return dataclasses.replace(facts, attested=tuple(held[each] for each in sorted(held)))
+
+
+def _unverified(facts: ListingFacts, guideline_id: UUID) -> ListingFacts:
+    attested = tuple(
+        dataclasses.replace(each, level="self_attested") if each.guideline_id == guideline_id else each
+        for each in facts.attested
+    )
+    return dataclasses.replace(facts, attested=attested)
 
 
 def _corresponding(facts: ListingFacts, event: ClinicEvent, occurred_on: PartialDate) -> ListingFacts:

@@ -45,6 +45,9 @@ PARTS: dict[str, dict[str, Part]] = {
     "Read it": {
         "history": Part("histories:history", "Replay a clinic, treatment, adverse event …, as of any day or position."),
         "compliance": Part("compliance:compliance", "Show how clinics stand to their duties as of a day."),
+        "queries": Part(
+            "queries:queries", "Show which queries about treatments and adverse events wait, and for whom."
+        ),
         "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
         "events": Part("events:events", "Look at the log."),
         "subscribe": Part("subscribing:subscribe", _SUBSCRIBE),
@@ -61,6 +64,7 @@ AGGREGATES = {
     "clinic": "Identify a clinic, invite, enrol, attest it, and everything else about its participation.",
     "guideline": "Publish, revise and retire guidelines.",
     "policy": "Adopt a version of the policy.",
+    "query": "Ask about a treatment or adverse event, answer, close.",
     "registry": "Open, revise and close registries.",
     "treatment": "Submit a treatment, supplement, correct, void it, record its follow-ups.",
 }

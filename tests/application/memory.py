@@ -224,13 +224,14 @@ class MemoryRegistry:
         key: str | None = None,
         on_behalf_of: UUID | None = None,
         source: Source | None = None,
+        via: Via = Via.cli,
     ) -> Receipt:
         """Carry out a command in a role; without a key every call is a new request."""
         self._keys += 1
         request = Request(
             actor=Actor(person=person or UUID(int=1), role=role),
             key=key or f"key {self._keys}",
-            via=Via.cli,
+            via=via,
             on_behalf_of=on_behalf_of,
             source=source,
         )

@@ -27,6 +27,7 @@ SOME_HASH = Sha256("ab" * 32)
 KNEE = registry_id("knee")
 GUIDELINE = uuid5(UUID(int=0), "a guideline")
 CLINIC = uuid5(UUID(int=0), "a clinic")
+CASE = uuid5(UUID(int=0), "a safety case")
 OTHER = uuid5(UUID(int=0), "another clinic")
 POLICY = PolicyVersion(1, PartialDate("2020-01-01"), FIRST_POLICY)
 DETAILS = ClinicDetails(legal_name="Klinik am Fluss GmbH", country="DE", time_zone="Europe/Berlin")
@@ -134,6 +135,17 @@ def attest(clinic: Clinic, on: date = TODAY, valid_until: str | None = None) -> 
     clinic.attest(act_on(on), GUIDELINE, VERSION, POLICY, ANSWERS, signature, SOME_HASH, until)
 
 
+def expel(clinic: Clinic, on: date = TODAY) -> None:
+    """Expel the clinic for the finding of a case."""
+    signature = signed(SignatureMeaning.approved, on)
+    clinic.expel(act_on(on), CASE, f"{CASE}/7", ("data were falsified",), signature)
+
+
+def readmit(clinic: Clinic, on: date = TODAY) -> None:
+    """Take an expelled clinic back."""
+    clinic.readmit(act_on(on), (KNEE,), ("all remedies carried out",), signed(SignatureMeaning.approved, on))
+
+
 def _accepted() -> Clinic:
     clinic = invited()
     clinic.accept_invitation(act_on())
@@ -182,6 +194,12 @@ def _out_of_scope() -> Clinic:
     return clinic
 
 
+def _expelled() -> Clinic:
+    clinic = enrolled()
+    expel(clinic)
+    return clinic
+
+
 def _closed() -> Clinic:
     clinic = prospect()
     clinic.close(act_on())
@@ -201,6 +219,7 @@ IN_STATE = {
     ParticipationState.enrolled: enrolled,
     ParticipationState.not_participating: _not_participating,
     ParticipationState.withdrawn: _withdrawn,
+    ParticipationState.expelled: _expelled,
     ParticipationState.closed: _closed,
 }
-"""A clinic in each state that can be reached; `expelled` comes with safety cases."""
+"""A clinic in each state."""

@@ -20,6 +20,7 @@ from domain.dates import PartialDate
 from domain.errors import InvalidInput
 from domain.public_category import PublicCategory
 from domain.registry import Registry
+from domain.verification import Verification
 from projections.public_listing import ClinicPage, PublicListing, clinic_page, entry, search
 from tests.projections.history import History, apply_in_batches, build, digest, society, uid
 
@@ -162,6 +163,21 @@ def test_documents_checked_are_told(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, history)
 
     assert page(cursor, clinic).guidelines[0].level == "documents_checked"
+
+
+def test_a_withdrawn_check_of_documents_is_told_no_more_but_a_withdrawn_inspection_leaves_it(
+    cursor: psycopg.Cursor[Any],
+) -> None:
+    history, clinic = enrolled()
+    checked = VerificationLevel.documents_checked
+    history.of_clinic(Clinic.AttestationVerified, clinic, "2025-03-01", guideline_id=uid("cells"), level=checked)
+    levels = []
+    for on, level in (("2025-04-01", Verification.inspected), ("2025-05-01", Verification.documents_checked)):
+        history.of_clinic(Clinic.VerificationWithdrawn, clinic, on, guideline_id=uid("cells"), level=level)
+        built(cursor, history)
+        levels.append(page(cursor, clinic).guidelines[0].level)
+
+    assert levels == ["documents_checked", "self_attested"]
 
 
 def test_a_registry_that_asks_for_more_changes_the_entry(cursor: psycopg.Cursor[Any]) -> None:
