@@ -16,6 +16,7 @@ from domain.adverse_event import AdverseEvent
 from domain.aggregate import Aggregate, RegistryEvent
 from domain.clinic import Clinic
 from domain.guideline import Guideline
+from domain.obligation import Obligation
 from domain.officer import Officer
 from domain.policy import Policy
 from domain.query import Query
@@ -25,7 +26,17 @@ from domain.treatment import Treatment
 
 C = TypeVar("C", bound=type[Any])
 
-AGGREGATES: tuple[type[Aggregate], ...] = (Registry, Guideline, Policy, Officer, Clinic, Treatment, AdverseEvent, Query)
+AGGREGATES: tuple[type[Aggregate], ...] = (
+    Registry,
+    Guideline,
+    Policy,
+    Officer,
+    Clinic,
+    Treatment,
+    AdverseEvent,
+    Obligation,
+    Query,
+)
 """Every kind of thing with a history."""
 
 _PART_MODULES: tuple[ModuleType, ...] = (patient, personal)

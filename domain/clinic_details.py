@@ -136,7 +136,7 @@ class ClinicDetails:
                 _require_words(field, name)
         if self.country not in COUNTRY_CODES:
             raise InvalidInput(field="country", problem="it is no ISO 3166-1 alpha-2 code, such as CH")
-        _require_time_zone(self.time_zone)
+        require_time_zone(self.time_zone)
         site_ids = [site.site_id for site in self.sites]
         if len(set(site_ids)) != len(site_ids):
             raise InvalidInput(field="sites", problem="has a site id twice")
@@ -180,7 +180,8 @@ def _require_words(field: str, text: str) -> None:
         raise InvalidInput(field=field, problem="has more than 500 characters")
 
 
-def _require_time_zone(name: str) -> None:
+def require_time_zone(name: str) -> None:
+    """Refuse a name that is no IANA time zone; raise InvalidInput."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

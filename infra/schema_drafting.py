@@ -38,6 +38,7 @@ _PLAIN: dict[type, Any] = {
 }
 _KEPT_IN_COLUMNS = {"originator_id", "originator_version", "originator_topic"}
 _PUBLIC = {"Registry", "Guideline", "Policy"}
+_PUBLIC_EVENTS = {"SocietyDutyMissed"}
 _RESTRICTED = {"Officer"}
 _RESTRICTED_EVENTS = {"DuplicateSuspected"}
 
@@ -53,7 +54,7 @@ def disclosure_of(kind: type[RegistryEvent | PersonalPart]) -> str:
     if issubclass(kind, PersonalPart):
         return kind.DISCLOSURE
     aggregate = aggregate_of()[kind.__name__].__name__
-    if aggregate in _PUBLIC:
+    if aggregate in _PUBLIC or kind.__name__ in _PUBLIC_EVENTS:
         return "public"
     return "restricted" if aggregate in _RESTRICTED or kind.__name__ in _RESTRICTED_EVENTS else "party"
 

@@ -27,6 +27,7 @@ from domain.sealed import SealedPart
 K = TypeVar("K", bound=Any)
 
 PUBLIC_AGGREGATES = {"Registry", "Guideline", "Policy"}
+PUBLIC_EVENTS = {"SocietyDutyMissed"}
 AGGREGATE_ID = UUID("00000000-0000-4000-8000-00000000a001")
 CLINIC_ID = UUID("00000000-0000-4000-8000-00000000c001")
 RECORDED_AT = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=UTC)
@@ -51,6 +52,7 @@ EXAMPLES: dict[str, Any] = {
     "CodedTerm.system": "ICD-10",
     "CodedTerm.version": "27.1",
     "CodedTerm.code": "M17.1",
+    "rule_id": "TX-30",
     "FollowUp.result": "deceased",
     "FollowUp.vital_status": "dead",
     "website": "https://clinic.example",
@@ -68,9 +70,15 @@ def minimal(kind: type[K], event_id: UUID = AGGREGATE_ID) -> K:
     return _build(kind, event_id, optional=False)
 
 
+def is_public(event_class: type[RegistryEvent]) -> bool:
+    """Say whether domain.md lists an event as public."""
+    name = event_class.__name__
+    return name in PUBLIC_EVENTS or aggregate_of()[name].__name__ in PUBLIC_AGGREGATES
+
+
 def context(event_class: type[RegistryEvent], *, optional: bool = True) -> Context:
     """Return a context that this event may carry: nothing of a person in a public one."""
-    public = aggregate_of()[event_class.__name__].__name__ in PUBLIC_AGGREGATES
+    public = is_public(event_class)
     needed: dict[str, Any] = {
         "salt": bytes(range(16)),
         "actor_person": None if public else UUID("00000000-0000-4000-8000-0000000000aa"),

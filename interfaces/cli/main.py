@@ -59,6 +59,7 @@ PARTS: dict[str, dict[str, Part]] = {
     },
 }
 AGGREGATES = {
+    "obligation": "Give the holder of an obligation more time, or let them off; the clock does the rest.",
     "adverse-event": "Report an adverse event, supplement, assess, link, close, reopen, nullify it.",
     "clinic": "Identify a clinic, invite, enrol, attest it, and everything else about its participation.",
     "guideline": "Publish, revise and retire guidelines.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from bench.crew import rate
 from bench.ground import Busy, Ground, NoRoom, require_room
 from bench.row import Contest, Measured, Row, RowFailed, measure
 from bench.serving import Reader
+from bench.stages import Clock
 from bench.table import ROWS
 from bench.whole_way import Run
 from bench.workers import slope
@@ -45,6 +47,17 @@ def test_every_row_of_the_design_is_measured() -> None:
 
     assert {each.partition("/")[0] for each in ids} == DESIGNED
     assert len(ids) == len(set(ids))
+
+
+def test_a_stage_is_told_without_what_is_told_within_it() -> None:
+    clock = Clock()
+
+    with clock.stage("outer"):
+        time.sleep(0.02)
+        with clock.stage("inner"):
+            time.sleep(0.05)
+
+    assert 0.02 <= clock.seconds["outer"] < 0.05 <= clock.seconds["inner"]
 
 
 def test_a_row_is_the_median_of_its_interleaved_rounds(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.catalogue import aggregate_of, event_classes, personal_parts
+from domain.catalogue import event_classes, personal_parts
 from domain.officer import Officer
 from domain.patient import PatientIdentity, TreatmentWords
 from domain.sealed import SealedPart
@@ -32,7 +32,7 @@ from infra.avro_codec import (
     UnwritableEvent,
 )
 from schemas.catalogue import Catalogue, Schema, load
-from tests.factories import AGGREGATE_ID, PUBLIC_AGGREGATES, as_foreigners_see_it, full, minimal
+from tests.factories import AGGREGATE_ID, as_foreigners_see_it, full, is_public, minimal
 
 CODEC = Codec(load())
 EVENTS = [pytest.param(kind, id=name) for name, kind in event_classes().items()]
@@ -107,7 +107,7 @@ def test_event_without_a_schema_is_not_encoded() -> None:
 
 @pytest.mark.parametrize("kind", EVENTS)
 def test_public_event_shows_no_person(kind: type) -> None:
-    public = aggregate_of()[kind.__name__].__name__ in PUBLIC_AGGREGATES
+    public = is_public(kind)
     revealing = {
         "actor_person": UUID(int=1),
         "on_behalf_of": UUID(int=2),

@@ -1,0 +1,106 @@
+"""What is owed under which rule: who holds it, what kind it is, when its clock starts and when it is due.
+
+Source: domain.md, Duties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from domain.clinic_details import require_time_zone
+from domain.codes import Code
+from domain.dates import PartialDate, first_day, last_day, partial_date
+from domain.errors import InvalidInput, Refused
+from domain.policy import RULE_IDS
+from domain.public_ids import public_id
+
+SOCIETY_DUTIES = frozenset({"EN-60", "AS-30", "DI-14", "CA-180", "WD-2", "DQ-7"})
+"""Rules that bind the society; missing one of them is public."""
+
+_SOCIETY_WAITS = frozenset({"RV-365", "IT-30", "LI-30"})
+_RIGHTS = frozenset({"RE-30", "AP-30"})
+_CLINIC_WAITS = frozenset({"IN-90", "PL-90", "PL-2Q"})
+
+
+class UnknownRule(Refused):
+    """There is no rule {rule}."""
+
+    remedy = "Name a rule of the policy, such as TX-30; nothing was recorded."
+
+
+class ObligationKind(Code):
+    """What follows when the due day has passed: for a duty a miss, for a right its end, for a wait the next step."""
+
+    unrecognised = "unrecognised"
+    duty = "duty"
+    right = "right"
+    wait = "wait"
+
+
+class Holder(Code):
+    """Whose obligation it is; only a clinic's duties count for its standing."""
+
+    unrecognised = "unrecognised"
+    clinic = "clinic"
+    society = "society"
+
+
+def kind_of(rule_id: str) -> ObligationKind:
+    """Return what kind of obligation a rule opens; raise UnknownRule."""
+    if rule_id not in RULE_IDS:
+        raise UnknownRule(rule=rule_id)
+    if rule_id in _RIGHTS:
+        return ObligationKind.right
+    return ObligationKind.wait if rule_id in _SOCIETY_WAITS | _CLINIC_WAITS else ObligationKind.duty
+
+
+def holder_of(rule_id: str) -> Holder:
+    """Return who holds what a rule opens; raise UnknownRule."""
+    if rule_id not in RULE_IDS:
+        raise UnknownRule(rule=rule_id)
+    return Holder.society if rule_id in SOCIETY_DUTIES | _SOCIETY_WAITS else Holder.clinic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationTerms:
+    """What is owed, by which rule, from when until when."""
+
+    rule_id: str
+    """Rule of the policy, such as `TX-30`."""
+    policy_version: int
+    """Version of the policy under which it was opened; it keeps that version."""
+    about: UUID
+    """Treatment, adverse event, registry, guideline, clinic, case or entry that it is about."""
+    item: str = ""
+    """What of it: a time point, a quarter, a version."""
+    clock_start: PartialDate
+    """Day 0, an exact day."""
+    due_on: PartialDate
+    """Last day on which it is met in time, an exact day."""
+    time_zone: str
+    """IANA time zone in which the due day ends."""
+    opened_by: str
+    """Event that opened it, `<aggregate id>/<version>`."""
+
+    def __post_init__(self) -> None:
+        if self.rule_id not in RULE_IDS:
+            raise UnknownRule(rule=self.rule_id)
+        for name, text in (("clock_start", self.clock_start), ("due_on", self.due_on)):
+            exact_day(partial_date(text, name), name)
+        if last_day(self.due_on) < last_day(self.clock_start):
+            raise InvalidInput(field="due_on", problem=f"{self.due_on} lies before the clock's start")
+        require_time_zone(self.time_zone)
+
+    @property
+    def obligation_id(self) -> UUID:
+        """Return the id that follows from rule, subject, item and opening event: a repeat is recognised."""
+        return public_id("obligation", f"{self.rule_id}/{self.about}/{self.item}/{self.opened_by}")
+
+
+def exact_day(text: PartialDate, field: str) -> date:
+    """Return the one day that a date means; raise InvalidInput naming the field."""
+    if first_day(text) != last_day(text):
+        raise InvalidInput(field=field, problem="needs an exact day")
+    return last_day(text)
