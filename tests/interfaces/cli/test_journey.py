@@ -79,6 +79,15 @@ def test_clinic_goes_from_found_to_a_closed_adverse_event(journey: Journey) -> N
     assert answered["state"] == "answered"
     journey.step("query close", "safety_officer", query_id=query["query_id"], resolution="explained")
     assert journey.read("queries", clinic) == []
+    axes = {axis["axis"]: axis for axis in journey.read("why", clinic)["axes"]}
+    assert {name: axis["value"] for name, axis in axes.items() if name != "data"} == {
+        "participation": "enrolled",
+        "standing": "no determination yet",
+        "safety": "no determination yet",
+        "verification": "self_attested",
+    }
+    (enrolling,) = axes["participation"]["evidence"]
+    assert (enrolling["type"], enrolling["position"] > 0) == ("ClinicEnrolled", True)
     duties = journey.read("compliance", clinic)
     assert {duty["clinic_id"] for duty in duties} == {clinic}
     assert ("AE-15", "fulfilled") in {(duty["rule"], duty["status"]) for duty in duties}
