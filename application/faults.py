@@ -12,6 +12,7 @@ from uuid import UUID
 from application.command import Desk
 from application.derived_ids import uuid8
 from domain.adverse_event import AdverseEvent
+from domain.adverse_event_codes import ReporterKind
 from domain.aggregate import Aggregate
 from domain.codes import Role, Via
 from domain.query import Query, QueryAbout, QueryAsked, QueryFault, QueryRaisedBy
@@ -48,10 +49,7 @@ def _raised(desk: Desk, about: AdverseEvent | Treatment, version: int) -> list[Q
     problems: dict[str, list[str]] = {}
     for remark in desk.remarks:
         problems.setdefault(remark.field, []).append(remark.problem)
-    request, clinic_id = desk.request, about.clinic_id
-    by_clinic = clinic_id is not None and (
-        request.on_behalf_of == clinic_id or request.actor.role is Role.clinic or isinstance(about, Treatment)
-    )
+    clinic_id = about.clinic_id
     act = desk.act(Query.QueryRaised, new_id, clinic_id=clinic_id)
     return [
         Query.ask(
@@ -59,11 +57,19 @@ def _raised(desk: Desk, about: AdverseEvent | Treatment, version: int) -> list[Q
             act,
             (kind_of(about), about.id),
             f"{about.id}/{version}",
-            QueryAsked.clinic if by_clinic else QueryAsked.reporter,
+            _asked(desk, about),
             QueryRaisedBy.rule,
             tuple(QueryFault(field=name, problem="; ".join(said)) for name, said in problems.items()),
         )
     ]
+
+
+def _asked(desk: Desk, about: AdverseEvent | Treatment) -> QueryAsked:
+    """Return who is asked: a clinic for its own records and reports, also when an officer entered them."""
+    if isinstance(about, Treatment):
+        return QueryAsked.clinic
+    own = about.content.reporter is ReporterKind.clinic and desk.request.actor.role is not Role.reporter
+    return QueryAsked.clinic if own and about.clinic_id is not None else QueryAsked.reporter
 
 
 def _settled(desk: Desk, about: AdverseEvent | Treatment, version: int, settled: Settled) -> list[Query]:

@@ -61,8 +61,11 @@ def of_state(connection: psycopg.Connection[Any], name: str, state: str) -> list
     return [BuildRow(*row) for row in rows]
 
 
-def create(connection: psycopg.Connection[Any], model: ReadModel, state: str) -> BuildRow:
-    """Make an empty build with its tables, wholly or not at all."""
+def create(connection: psycopg.Connection[Any], model: ReadModel, state: str, code: str = "") -> BuildRow:
+    """Make an empty build with its tables, wholly or not at all.
+
+    `code` marks a build that may be gone on with after a kill, by the same code alone.
+    """
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('icms build of ' || %(name)s))", {"name": model.name})
         if state == "live" and (there := current(connection, model.name)) is not None:
@@ -79,6 +82,9 @@ def create(connection: psycopg.Connection[Any], model: ReadModel, state: str) ->
         assert row is not None
         build = BuildRow(*row)
         cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(build.schema)))
+        if code:
+            marking = sql.SQL("COMMENT ON SCHEMA {} IS {}")
+            cursor.execute(marking.format(sql.Identifier(build.schema), sql.Literal(code)))
         enter(cursor, build)
         cursor.execute(model.script, prepare=False)
     return build
@@ -195,10 +201,22 @@ def drop(connection: psycopg.Connection[Any], build: BuildRow) -> None:
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(build.schema)))
 
 
-def drop_unfinished(connection: psycopg.Connection[Any], name: str) -> None:
-    """Remove what a rebuild or a verification left that was killed; for those who are `alone`."""
+def made_by(connection: psycopg.Connection[Any], build: BuildRow) -> str:
+    """Return the mark of the code that makes a build; empty where nobody goes on with it."""
+    row = connection.execute(
+        "SELECT obj_description(to_regnamespace(quote_ident(%(schema)s))::oid, 'pg_namespace')",
+        {"schema": build.schema},
+    ).fetchone()
+    return (row[0] or "") if row else ""
+
+
+def drop_unfinished(connection: psycopg.Connection[Any], name: str, keep: BuildRow | None = None) -> None:
+    """Remove what killed verifications left, and with `keep` all unfinished builds but that; for who is `alone`."""
     for left in of_state(connection, name, "building"):
-        drop(connection, left)
+        if keep is None and made_by(connection, left):
+            continue
+        if keep is None or left.build != keep.build:
+            drop(connection, left)
 
 
 @contextmanager

@@ -14,6 +14,8 @@ import psycopg
 from psycopg import sql
 
 SHOWN = 20
+SHOWN_CLINICS = 1_000
+SHOWN_OF_CLINIC = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,15 @@ class RowDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class ClinicDifference:
+    """What changes for one clinic: rows that only one of two builds has."""
+
+    clinic_id: str
+    live: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What two builds do not have in common."""
 
@@ -36,6 +47,10 @@ class Comparison:
     only_live: int = 0
     only_new: int = 0
     examples: tuple[RowDifference, ...] = ()
+    clinics: tuple[ClinicDifference, ...] = ()
+    """Clinics for which something changes, the first 1,000 by their ids, each with at most three rows of each side."""
+    clinics_count: int = 0
+    """All clinics for which something changes."""
 
     @property
     def equal(self) -> bool:
@@ -63,48 +78,64 @@ def compare(
     """Compare the same tables of two builds, each through a cursor (and transaction) of its own."""
     rows = only_live = only_new = 0
     examples: list[RowDifference] = []
+    clinics: dict[str, dict[str, list[str]]] = {}
     for table in sorted(tables):
-        for side, row in _differences(live, live_schema, new, new_schema, table):
+        for side, row, clinic_id in _differences(live, live_schema, new, new_schema, table):
             rows += side != "new"
             only_live += side == "live"
             only_new += side == "new"
             if side != "both" and len(examples) < SHOWN:
                 examples.append(RowDifference(table, side, row))
-    return Comparison(rows, only_live, only_new, tuple(examples))
+            if side != "both" and clinic_id:
+                of_clinic = clinics.setdefault(clinic_id, {"live": [], "new": []})[side]
+                of_clinic.extend([row] if len(of_clinic) < SHOWN_OF_CLINIC else [])
+    told = tuple(
+        ClinicDifference(each, tuple(clinics[each]["live"]), tuple(clinics[each]["new"]))
+        for each in sorted(clinics)[:SHOWN_CLINICS]
+    )
+    return Comparison(rows, only_live, only_new, tuple(examples), told, len(clinics))
 
 
 def _differences(
     live: psycopg.Cursor[Any], live_schema: str, new: psycopg.Cursor[Any], new_schema: str, table: str
-) -> Iterator[tuple[str, str]]:
-    """Yield every row once, with the side that has it: `both`, `live` or `new`."""
+) -> Iterator[tuple[str, str, str | None]]:
+    """Yield every row once, with the side that has it, `both`, `live` or `new`, and the clinic that it is about."""
     ours, theirs = _texts(live, live_schema, table), _texts(new, new_schema, table)
     one, other = next(ours, None), next(theirs, None)
     while one is not None or other is not None:
         if one == other:
-            yield "both", ""
+            yield "both", "", None
             one, other = next(ours, None), next(theirs, None)
-        elif other is None or (one is not None and one.encode() < other.encode()):
-            yield "live", one or ""
+        elif one is not None and (other is None or one[0].encode() < other[0].encode()):
+            yield "live", *one
             one = next(ours, None)
-        else:
-            yield "new", other
+        elif other is not None:
+            yield "new", *other
             other = next(theirs, None)
 
 
-def _texts(cursor: psycopg.Cursor[Any], schema: str, table: str) -> Iterator[str]:
-    if not _columns(cursor, schema, table):
+def _texts(cursor: psycopg.Cursor[Any], schema: str, table: str) -> Iterator[tuple[str, str | None]]:
+    """Yield each row as text, with the clinic that it is about where the table says so."""
+    columns = _columns(cursor, schema, table)
+    if not columns:
         return
-    with _rows(cursor, schema, table) as copy:
-        for (text,) in copy.rows():
-            yield text
+    _settle(cursor)
+    of_clinic = sql.SQL("clinic_id::text" if "clinic_id" in columns else "NULL::text")
+    statement = sql.SQL('COPY (SELECT t::text, {} FROM {} AS t ORDER BY t::text COLLATE "C") TO STDOUT')
+    with cursor.copy(statement.format(of_clinic, sql.Identifier(schema, table))) as copy:
+        yield from copy.rows()
 
 
 def _rows(cursor: psycopg.Cursor[Any], schema: str, table: str) -> Any:
     """Open a stream of a table's rows as text; what a row looks like must not depend on the session."""
-    for setting, value in _SESSION.items():
-        cursor.execute("SELECT set_config(%(setting)s, %(value)s, false)", {"setting": setting, "value": value})
+    _settle(cursor)
     statement = sql.SQL('COPY (SELECT t::text FROM {} AS t ORDER BY t::text COLLATE "C") TO STDOUT')
     return cursor.copy(statement.format(sql.Identifier(schema, table)))
+
+
+def _settle(cursor: psycopg.Cursor[Any]) -> None:
+    for setting, value in _SESSION.items():
+        cursor.execute("SELECT set_config(%(setting)s, %(value)s, false)", {"setting": setting, "value": value})
 
 
 def _columns(cursor: psycopg.Cursor[Any], schema: str, table: str) -> list[str]:

@@ -1,11 +1,13 @@
 """A new build of a read model takes the old one's place in one step, after it was shown what would change.
 
 Meanwhile the old one is read and goes on following the log. It is kept, retired, until the next rebuild; killed at
-any moment, a rebuild leaves the one that is read as it was, and the next rebuild clears away what is left.
+any moment, a rebuild leaves the one that is read as it was. The next rebuild goes on with what is left if the same
+code began it and the store still holds what it has applied (decision 0038); else it clears it away.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +16,16 @@ import psycopg
 
 from consumers import builds
 from consumers.builds import BuildRow
+from consumers.code_mark import code_of
 from consumers.digest import Comparison, compare, digest
 from consumers.fold import MakeReadModel
-from consumers.replay import Progress, Replay, moment, no_progress
+from consumers.halting import StoreRewritten
+from consumers.replay import Progress, Replay, ReplayFailed, moment, no_progress
 from consumers.store_rows import StoreRows
 from infra.avro_codec import Codec
 from infra.crash_points import crash_point
 from infra.postgres import connect
+from projections.read_model import ReadModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Rebuilt:
     comparison: Comparison | None
     """With the old one at the same position; None where there was no old one."""
     switched: bool
+    resumed_at: int = 0
+    """Position up to which an earlier, unfinished rebuild had come; 0 where it began at the first event."""
 
 
 def always(comparison: Comparison | None) -> bool:  # noqa: ARG001 - it agrees to whatever differs
@@ -47,29 +54,59 @@ def rebuild(
     codec: Codec,
     progress: Progress = no_progress,
     agree: Callable[[Comparison | None], bool] = always,
+    *,
+    keep: bool = False,
 ) -> Rebuilt:
     """Build a read model anew from the store, as the role icms_projector, and switch to it if `agree` says so.
+
+    `keep` leaves a build that is not switched to, for the next rebuild to go on with and switch to.
 
     Raises: BuildBusy, ReplayFailed, AnotherRunner, DatabaseRefused
     """
     name = make().name
     with connect(dsn, "icms rebuild") as connection, builds.alone(connection, name):
-        builds.drop_unfinished(connection, name)
-        replay = Replay(connection, make, codec)
+        replay = Replay(connection, make, codec, _begun(connection, make()))
+        resumed_at = replay.build.position
         crash_point("rebuild.after_create")
         try:
             result = _compare_and_switch(dsn, connection, replay, make, progress, agree)
-        except BaseException:
-            if not connection.closed:
-                replay.drop()
-            raise
-        if not result.switched:
+        except (ReplayFailed, StoreRewritten):
+            # Nothing to go on with: what it holds is of a log or of code that failed.
             replay.drop()
+            raise
+        result = dataclasses.replace(result, resumed_at=resumed_at)
+        if not result.switched:
+            if not keep:
+                replay.drop()
             return result
         crash_point("rebuild.after_switch")
         for old in builds.of_state(connection, name, "retired")[1:]:
             builds.drop(connection, old)
         return result
+
+
+def _begun(connection: psycopg.Connection[Any], model: ReadModel) -> BuildRow:
+    """Return the build to go on with, an empty one where none is fit; what else was left unfinished is removed."""
+    code = code_of(model)
+    live = builds.current(connection, model.name)
+    rows = StoreRows(connection)
+    upto = live.position if live else rows.head()
+    fit = (
+        left
+        for left in builds.of_state(connection, model.name, "building")
+        if builds.made_by(connection, left) == code and left.position <= upto and _is_the_stores(connection, left)
+    )
+    build = next(fit, None) or builds.create(connection, model, "building", code)
+    builds.drop_unfinished(connection, model.name, keep=build)
+    return build
+
+
+def _is_the_stores(connection: psycopg.Connection[Any], build: BuildRow) -> bool:
+    """Tell whether the event up to which a build has come is still the one that it applied."""
+    row = connection.execute(
+        "SELECT leaf_hash FROM registry.events WHERE position = %(position)s", {"position": build.position}
+    ).fetchone()
+    return build.position == 0 or (row is not None and bytes(row[0]) == bytes(build.leaf_hash or b""))
 
 
 def _compare_and_switch(

@@ -37,13 +37,19 @@ def no_progress(position: int, head: int) -> None:
 class Replay:
     """A build that is being made from the store, beside the one that is read."""
 
-    def __init__(self, connection: psycopg.Connection[Any], make: MakeReadModel, codec: Codec) -> None:
-        """Make the empty build, on an autocommit connection as the role icms_projector."""
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        make: MakeReadModel,
+        codec: Codec,
+        build: builds.BuildRow | None = None,
+    ) -> None:
+        """Go on with a build or make an empty one, on an autocommit connection as the role icms_projector."""
         connection.execute("SET synchronous_commit = off")
         self._rows = StoreRows(connection)
         self._codec = codec
         self._connection = connection
-        self._fold = Fold(connection, make, builds.create(connection, make(), "building"))
+        self._fold = Fold(connection, make, build or builds.create(connection, make(), "building"))
 
     @property
     def build(self) -> builds.BuildRow:

@@ -148,7 +148,9 @@ def _check_model(
             replay.drop()
     result.models.append(ModelVerified(name, live.build, live.position, found == fresh, found))
     if found != fresh:
-        result.findings.add(ProblemKind.read_model_differs, f"{name}, position {live.position}", "see icms rebuild")
+        result.findings.add(
+            ProblemKind.read_model_differs, f"{name}, position {live.position}", "see icms rebuild --switch"
+        )
     if live.state == "quarantined":
         result.findings.add(ProblemKind.read_model_quarantined, f"{name}, position {live.position}", "see icms status")
 

@@ -14,8 +14,13 @@ from interfaces.cli.exit_codes import ExitCode
 from interfaces.cli.output import json_option, print_json, print_rows, progress
 
 if TYPE_CHECKING:
+    from consumers.digest import Comparison
     from consumers.rebuild import Rebuilt
     from consumers.verifier import Verified
+
+
+_CLINICS_TOLD = 20
+_ROW_TOLD = 300
 
 
 @click.command("verify")
@@ -80,13 +85,15 @@ def _tell(result: Verified) -> None:
 
 @click.command("rebuild")
 @click.argument("models", nargs=-1, metavar="[READ_MODEL]…")
-@click.option("--dry-run", is_flag=True, help="Build and compare, but do not switch.")
+@click.option("--switch", is_flag=True, help="Make the new builds the ones that are read.")
 @json_option
 @click.pass_obj
-def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], switch: bool, as_json: bool) -> None:
     """Build read models anew beside the live ones, and switch in one step.
 
-    What would change is shown. Without a name, all of them. Readers see the old build or the new one, never a mix.
+    What would change is shown, for which clinics too; the new build is kept. With --switch it is the one that is read
+    from then on: readers see the old build or the new one, never a mix. Without a name, all read models. A rebuild
+    that was killed is gone on with where it was.
     """
     from consumers.garbage import collect_seldom
     from consumers.rebuild import rebuild as build_anew
@@ -102,7 +109,7 @@ def rebuild(bootstrap: Bootstrap, *, models: tuple[str, ...], dry_run: bool, as_
     answers = []
     for name in dict.fromkeys(models or known):
         with progress(f"rebuilding {name}", None) as show:
-            done = build_anew(dsn, known[name], bootstrap.codec, show, lambda _: not dry_run)
+            done = build_anew(dsn, known[name], bootstrap.codec, show, lambda _: switch, keep=True)
         answers.append(_rebuilt_as_json(done))
         if not as_json:
             _tell_rebuilt(done)
@@ -125,8 +132,22 @@ def _tell_rebuilt(done: Rebuilt) -> None:
         old = "is equal to the old one"
     else:
         old = f"differs from the old one ({found.only_live:,} rows only there, {found.only_new:,} only here)"
-    switched = "now read" if done.switched else "not switched to"
-    click.echo(f"{done.name}: build {done.build} at position {done.position:,} {old}, {switched}")
+    switched = "now read" if done.switched else "kept beside it; switch to it with --switch"
+    went_on = f", gone on with from position {done.resumed_at:,}" if done.resumed_at else ""
+    click.echo(f"{done.name}: build {done.build} at position {done.position:,}{went_on}, {old}, {switched}")
+    if found is not None:
+        _tell_clinics(found)
+
+
+def _tell_clinics(found: Comparison) -> None:
+    """Say for which clinics something changes, row by row: what only the old build says, and what only the new one."""
+    for clinic in found.clinics[:_CLINICS_TOLD]:
+        click.echo(f"  clinic {clinic.clinic_id}")
+        for sign, rows in (("-", clinic.live), ("+", clinic.new)):
+            for row in rows:
+                click.echo(f"    {sign} {row[:_ROW_TOLD]}{'…' if len(row) > _ROW_TOLD else ''}")
+    if found.clinics_count > _CLINICS_TOLD:
+        click.echo(f"  and {found.clinics_count - _CLINICS_TOLD:,} clinics more; --json has 1,000 of them")
 
 
 @click.group("relay", no_args_is_help=True)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from consumers import builds
 from consumers.builds import BuildBusy
+from consumers.code_mark import code_of
 from consumers.digest import Comparison, digest
-from consumers.rebuild import rebuild
+from consumers.rebuild import Rebuilt, rebuild
 from consumers.replay import Replay, ReplayFailed
 from infra import crash_points
 from infra.crash_points import CRASH_POINTS
 from infra.postgres import connect
 from projections.live import reading
+from projections.read_model import Recorded
 from tests.consumers.conftest import TestedRegistry
 from tests.consumers.counting_model import Choking, Counting
 from tests.consumers.runner import Runner, cursor_of, judge
@@ -173,6 +177,154 @@ def _rebuilt(registry: TestedRegistry) -> bool:
         return rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec).switched
     except BuildBusy:
         return False
+
+
+def kept(registry: TestedRegistry, agree: bool = False, make: type[Counting] = Counting) -> Rebuilt:
+    """Rebuild as `icms rebuild` does: what is not switched to is kept."""
+    return rebuild(registry.dsn("icms_projector"), make, registry.log.codec, agree=lambda _: agree, keep=True)
+
+
+def killed_after(registry: TestedRegistry, batches: int) -> None:
+    """Kill a rebuild when it has applied so many batches."""
+    child = os.fork()
+    if child == 0:
+        seen: list[int] = []
+
+        def die(position: int, _: int) -> None:
+            seen.append(position)
+            if len(seen) == batches:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec, die)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def resumed(registry: TestedRegistry, agree: bool = True) -> Rebuilt:
+    """Go on as soon as the killed one's session is gone."""
+    found: list[Rebuilt] = []
+
+    def went_on() -> bool:
+        try:
+            found.append(kept(registry, agree))
+        except BuildBusy:
+            return False
+        return True
+
+    until(went_on)
+    return found[0]
+
+
+def test_a_killed_rebuild_is_gone_on_with_where_it_was(registry: TestedRegistry) -> None:
+    make_live(registry, 11_000)
+    killed_after(registry, 1)
+    assert states(registry) == [(1, "live"), (2, "building")]
+
+    result = resumed(registry)
+
+    assert (result.build, result.resumed_at, result.position) == (2, 5_000, 11_000)
+    assert result.comparison is not None
+    assert result.comparison.equal
+    assert states(registry) == [(1, "retired"), (2, "live")]
+    judge(registry, 11_000)
+
+
+def test_what_was_looked_at_is_kept_and_switched_to_without_building_it_again(registry: TestedRegistry) -> None:
+    make_live(registry, 300)
+    looked_at = kept(registry)
+    assert (looked_at.switched, states(registry)) == (False, [(1, "live"), (2, "building")])
+
+    switched = kept(registry, agree=True)
+
+    assert (switched.build, switched.resumed_at, switched.switched) == (2, 300, True)
+    judge(registry, 300)
+
+
+def test_other_code_begins_anew(registry: TestedRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_live(registry, 300)
+    kept(registry)
+    monkeypatch.setattr("consumers.rebuild.code_of", lambda model: f"other code of {model.name}")
+
+    result = kept(registry)
+
+    assert (result.build, result.resumed_at) == (3, 0)
+    assert states(registry) == [(1, "live"), (3, "building")]
+    assert schemas(registry) == ["counting_1", "counting_3"]
+
+
+def test_the_mark_of_code_follows_the_read_model_and_its_rooms() -> None:
+    assert code_of(Counting()) == code_of(Counting())
+    assert code_of(Counting()) != code_of(Choking())
+    assert len(code_of(Counting())) == 64
+
+
+def test_a_build_of_a_log_that_is_no_longer_the_stores_is_begun_anew(registry: TestedRegistry) -> None:
+    make_live(registry, 300)
+    kept(registry)
+    registry.log.connection.execute(
+        "UPDATE registry.builds SET leaf_hash = decode(repeat('00', 32), 'hex') WHERE state = 'building'"
+    )
+
+    assert kept(registry).resumed_at == 0
+
+
+def test_a_build_ahead_of_the_live_one_is_begun_anew_so_that_both_are_compared_at_one_position(
+    registry: TestedRegistry,
+) -> None:
+    make_live(registry, 300)
+    kept(registry)
+    registry.log.connection.execute("UPDATE registry.builds SET position = 200 WHERE state = 'live'")
+
+    result = kept(registry)
+
+    assert (result.resumed_at, result.position) == (0, 200)
+
+
+def test_a_verification_leaves_a_kept_build_alone(registry: TestedRegistry) -> None:
+    make_live(registry, 300)
+    kept(registry)
+    with connect(registry.dsn("icms_projector")) as connection:
+        builds.create(connection, Counting(), "building")
+
+        builds.drop_unfinished(connection, "counting")
+
+    assert states(registry) == [(1, "live"), (2, "building")]
+
+
+class OfClinics(Counting):
+    """A read model whose rows say which clinic they are about."""
+
+    name = "of_clinics"
+    tables = ("rows",)
+    script = "CREATE TABLE rows (position bigint PRIMARY KEY, clinic_id uuid, topic text NOT NULL)"
+
+    def apply(self, cursor: psycopg.Cursor[Any], batch: Sequence[Recorded]) -> None:
+        cursor.executemany(
+            "INSERT INTO rows (position, clinic_id, topic) VALUES (%s, %s, %s)",
+            [(each.position, each.clinic_id, each.topic) for each in batch],
+        )
+
+
+def test_clinics_for_which_something_changes_are_named_with_their_rows(registry: TestedRegistry) -> None:
+    registry.log.write(300)
+    kept(registry, agree=True, make=OfClinics)
+    execute = registry.log.connection.execute
+    rows = execute("SELECT DISTINCT clinic_id::text FROM of_clinics_1.rows WHERE clinic_id IS NOT NULL").fetchall()
+    changed = sorted(clinic_id for (clinic_id,) in rows)[:2]
+    execute("UPDATE of_clinics_1.rows SET topic = 'Spoiled' WHERE clinic_id::text = ANY (%(ids)s)", {"ids": changed})
+
+    found = kept(registry, make=OfClinics).comparison
+
+    assert found is not None
+    assert [each.clinic_id for each in found.clinics] == changed
+    assert found.clinics_count == len(changed) > 0
+    for each in found.clinics:
+        assert 0 < len(each.live) <= 3
+        assert all("Spoiled" in row for row in each.live)
+        assert not any("Spoiled" in row for row in each.new)
 
 
 def test_two_rebuilds_of_one_read_model_do_not_meet(registry: TestedRegistry) -> None:

@@ -237,6 +237,7 @@ def test_disclosure_follows_the_list() -> None:
         "GuidelineRevised",
         "GuidelineRetired",
         "PolicyAdopted",
+        "SocietyDutyMissed",
     }
     restricted = {name for name in event_classes() if by_class[name] == "restricted"}
     assert restricted == {"OfficerAppointed", "RoleGranted", "DuplicateSuspected"}

@@ -54,7 +54,7 @@ def cut(way: Installation, position: int, tmp_path_factory: pytest.TempPathFacto
         beside.services.prepare()
         for table in ("store", "events"):
             copy(way, beside, table, position)
-        for built in beside.done("rebuild"):
+        for built in beside.done("rebuild", "--switch"):
             assert built["position"] == position
         yield beside
 

@@ -91,7 +91,7 @@ def test_new_data_for_the_subject_are_refused_and_nothing_is_recorded(
 
 
 def test_read_models_rebuild_equal_and_everything_verifies(way: Installation, forgotten: Forgotten) -> None:
-    rebuilt = way.done("rebuild")
+    rebuilt = way.done("rebuild", "--switch")
     verified = way.done("verify")
 
     assert len(rebuilt) == 3

@@ -1,0 +1,114 @@
+"""Where a clinic stands on each axis, by which rule, on what evidence, and what would change it.
+
+Each axis is told apart from the others; one about which nobody has determined anything says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.aggregate import RegistryEvent
+from domain.clinic import Clinic
+from domain.clinic_state import event_id
+from domain.compliance import Compliance
+from domain.duties import DutyStatus
+from domain.participation import MOVES, ParticipationState, state_after
+
+UNDETERMINED = "no determination yet"
+
+_BAD = (DutyStatus.missed, DutyStatus.overdue)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """One axis of a clinic's status."""
+
+    axis: str
+    """participation, standing, safety, verification or data."""
+    about: str = ""
+    """Guideline id, for the verification."""
+    value: str
+    """Where the clinic stands."""
+    rules: tuple[str, ...] = ()
+    """Ids of the rules that it follows from."""
+    evidence: tuple[str, ...] = ()
+    """Ids of the events that it rests on."""
+    would_change: str = ""
+    """What would change it."""
+
+
+def participation_axis(clinic: Clinic, history: Sequence[RegistryEvent]) -> Axis:
+    """Return the participation, with the event that led to it and those that lead on from it."""
+    last = _led_there(history)
+    rule: str = getattr(last, "rule", "")
+    onward = sorted(name for name, move in MOVES.items() if clinic.participation in move.sources)
+    return Axis(
+        axis="participation",
+        value=clinic.participation.value,
+        rules=(rule,) if rule else (),
+        evidence=(event_id(last.originator_id, last.originator_version), *getattr(last, "evidence_ids", ())),
+        would_change=f"One of these events: {', '.join(onward)}." if onward else "Nothing; its history ends here.",
+    )
+
+
+def verification_axes(clinic: Clinic, day: date) -> tuple[Axis, ...]:
+    """Return how far each guideline that the clinic ever attested is verified on a day."""
+    found = ((guideline_id, clinic.verified(guideline_id, day)) for guideline_id in sorted(clinic.attestations))
+    return tuple(
+        Axis(
+            axis="verification",
+            about=str(guideline_id),
+            value=verified.level.value,
+            rules=("AT-365",),
+            evidence=verified.evidence,
+            would_change=verified.restored_by,
+        )
+        for guideline_id, verified in found
+    )
+
+
+def data_axis(found: Compliance) -> Axis:
+    """Return the three figures of the data, with the rules and events of duties missed or overdue."""
+    figures = found.figures
+    shares = {
+        "follow-up completeness": figures.completeness_percent,
+        "reporting timeliness": figures.timeliness_percent,
+        "submitted of declared treatments": figures.submitted_percent,
+    }
+    owing = [each for each in found.duties if each.status in _BAD]
+    overdue = sum(each.status is DutyStatus.overdue for each in owing)
+    evidence = (each.duty.opened_by for each in owing if each.duty.opened_by)
+    changing = f"Fulfilling the {overdue} duties that are overdue; what was missed stays counted." if overdue else ""
+    return Axis(
+        axis="data",
+        value=", ".join(f"{name} {'–' if share is None else f'{share:g} %'}" for name, share in shares.items()),
+        rules=tuple(sorted({each.duty.rule.value for each in owing})),
+        evidence=tuple(dict.fromkeys(evidence)),
+        would_change=changing,
+    )
+
+
+def standing_axis(clinic: Clinic) -> Axis:
+    """Return the standing: not rated outside a membership, else what was determined, of which there is nothing yet."""
+    if clinic.participation in {ParticipationState.enrolled, ParticipationState.not_participating}:
+        return Axis(axis="standing", value=UNDETERMINED)
+    return Axis(axis="standing", value="not_rated", would_change="The clinic is enrolled.")
+
+
+def safety_axis() -> Axis:
+    """Return the safety axis: nothing has been determined about it."""
+    return Axis(axis="safety", value=UNDETERMINED)
+
+
+def _led_there(history: Sequence[RegistryEvent]) -> RegistryEvent:
+    """Return the last event of the participation table, or that changed the state otherwise."""
+    state, last = ParticipationState.prospect, history[0]
+    for event in history:
+        name = type(event).__name__
+        after = state_after(name, state)
+        if name in MOVES or after is not state:
+            last = event
+        state = after
+    return last

@@ -1,0 +1,128 @@
+"""Why a clinic stands where it stands: every axis with its rules, its evidence in the log, and what would change it."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from domain.errors import NotFound
+from interfaces.bootstrap import Bootstrap
+from interfaces.cli.output import json_option, print_json, say
+from interfaces.cli.reading_options import ReadOf, as_of_option, day_option, min_position_option, read_model
+
+if TYPE_CHECKING:
+    from domain.aggregate import RegistryEvent
+    from domain.axes import Axis
+    from domain.clinic import Clinic
+
+_EVIDENCE_TOLD = 5
+
+
+@click.command("why")
+@click.argument("clinic", type=click.UUID)
+@day_option
+@as_of_option
+@min_position_option
+@json_option
+@click.pass_obj
+def why(
+    bootstrap: Bootstrap, *, clinic: UUID, day: date | None, as_of: str | None, min_position: int | None, as_json: bool
+) -> None:
+    """Show why a clinic stands where it stands, axis by axis.
+
+    Each with its rules, the events it rests on with their positions, and what would change it. An axis that nobody
+    has determined says so.
+    """
+    from projections import compliance_status
+
+    with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
+        on = day or compliance_status.clinic_day(read.cursor, clinic, datetime.now(UTC), as_of=read.as_of)
+        axes = _axes(bootstrap, read, clinic, on)
+        positions = _positions(read, [event for axis in axes for event in axis.evidence])
+    rows = [_row(axis, positions) for axis in axes]
+    if as_json:
+        print_json({"clinic_id": clinic, "day": on, "position": read.position, "axes": rows})
+        return
+    for row in rows:
+        _tell(row)
+    say(f"on {on}, as of position {read.position:,}")
+
+
+def _axes(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID, day: date) -> list[Axis]:
+    from domain.axes import data_axis, participation_axis, safety_axis, standing_axis, verification_axes
+    from projections import compliance_status
+
+    history, clinic = _replayed(bootstrap, read, clinic_id)
+    found = compliance_status.clinic_status(
+        read.cursor, clinic_id, day, as_of=read.as_of, decode=bootstrap.codec.decode
+    )
+    return [
+        participation_axis(clinic, history),
+        standing_axis(clinic),
+        safety_axis(),
+        *verification_axes(clinic, day),
+        *([data_axis(found)] if found else ()),
+    ]
+
+
+def _replayed(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID) -> tuple[list[RegistryEvent], Clinic]:
+    """Return the clinic's own events up to where the answer is true, and what they make of it."""
+    from domain.clinic import Clinic
+
+    rows = read.cursor.execute(
+        """
+        SELECT topic, state, originator_id, originator_version
+          FROM registry.events
+         WHERE originator_id = %(clinic_id)s
+           AND position <= %(position)s
+         ORDER BY originator_version
+        """,
+        {"clinic_id": clinic_id, "position": read.position},
+    ).fetchall()
+    history = [bootstrap.codec.decode(topic, bytes(state), owner, version) for topic, state, owner, version in rows]
+    clinic: Any = None
+    for event in history:
+        clinic = event.mutate(clinic)
+    if not isinstance(clinic, Clinic):
+        raise NotFound(what="clinic", id=clinic_id)
+    return history, clinic
+
+
+def _positions(read: ReadOf, events: list[str]) -> dict[str, tuple[int, str]]:
+    """Return position and type of each event by its id."""
+    rows = read.cursor.execute(
+        """
+        SELECT originator_id || '/' || originator_version, position, topic
+          FROM registry.events
+         WHERE (originator_id, originator_version) IN
+               (SELECT split_part(id, '/', 1)::uuid, split_part(id, '/', 2)::bigint FROM unnest(%(ids)s::text[]) AS id)
+        """,
+        {"ids": sorted(set(events))},
+    ).fetchall()
+    return {event: (position, topic.partition(".")[0]) for event, position, topic in rows}
+
+
+def _row(axis: Axis, positions: dict[str, tuple[int, str]]) -> dict[str, Any]:
+    evidence = [
+        {"event_id": event, "position": positions[event][0], "type": positions[event][1]}
+        for event in axis.evidence
+        if event in positions
+    ]
+    return {**dataclasses.asdict(axis), "evidence": evidence}
+
+
+def _tell(row: dict[str, Any]) -> None:
+    about = f" of guideline {row['about']}" if row["about"] else ""
+    click.echo(f"{row['axis']}{about}: {row['value']}")
+    if row["rules"]:
+        click.echo(f"  rules: {', '.join(row['rules'])}")
+    for each in row["evidence"][:_EVIDENCE_TOLD]:
+        click.echo(f"  because of {each['type']} at position {each['position']:,} ({each['event_id']})")
+    if len(row["evidence"]) > _EVIDENCE_TOLD:
+        click.echo(f"  and {len(row['evidence']) - _EVIDENCE_TOLD:,} events more; --json has all of them")
+    if row["would_change"]:
+        click.echo(f"  would change it: {row['would_change']}")

@@ -1,0 +1,80 @@
+"""Each axis tells where a clinic stands, on what evidence and what would change it, apart from the others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain.axes import UNDETERMINED, participation_axis, safety_axis, standing_axis, verification_axes
+from domain.participation import MOVES, ParticipationState
+from tests.domain.clinics import (
+    COURIER,
+    GUIDELINE,
+    IN_STATE,
+    PROOF,
+    TODAY,
+    act_on,
+    attest,
+    enrolled,
+    history,
+    invited,
+    last,
+)
+
+
+@pytest.mark.parametrize("state", sorted(IN_STATE))
+def test_participation_names_the_event_that_led_there_and_those_that_lead_on(state: ParticipationState) -> None:
+    clinic = IN_STATE[state]()
+
+    axis = participation_axis(clinic, history(clinic))
+
+    assert axis.value == state
+    by_id = {each.evidence: type(each).__name__ for each in history(clinic)}
+    assert MOVES[by_id[axis.evidence[0]]].target == state
+    assert set(axis.evidence) <= set(by_id)
+    for name, move in MOVES.items():
+        assert (name in axis.would_change) == (state in move.sources)
+
+
+def test_a_lapse_names_its_rule() -> None:
+    clinic = IN_STATE[ParticipationState.not_participating]()
+
+    assert participation_axis(clinic, history(clinic)).rules == ("PL-2Q",)
+
+
+def test_a_delivery_after_a_return_is_what_led_to_invited() -> None:
+    clinic = IN_STATE[ParticipationState.undeliverable]()
+    clinic.prove_delivery(act_on(), COURIER.channel, PROOF)
+
+    axis = participation_axis(clinic, history(clinic))
+
+    assert (axis.value, axis.evidence) == ("invited", (last(clinic).evidence,))
+
+
+def test_an_ordinary_delivery_is_not_what_led_to_invited() -> None:
+    clinic = invited()
+    inviting = last(clinic).evidence
+    clinic.prove_delivery(act_on(), COURIER.channel, PROOF)
+
+    assert participation_axis(clinic, history(clinic)).evidence == (inviting,)
+
+
+def test_the_standing_is_not_rated_outside_a_membership_and_undetermined_within_one() -> None:
+    for state, make in IN_STATE.items():
+        member = state in {ParticipationState.enrolled, ParticipationState.not_participating}
+
+        assert standing_axis(make()).value == (UNDETERMINED if member else "not_rated")
+    assert safety_axis().value == UNDETERMINED
+
+
+def test_verification_is_told_guideline_by_guideline() -> None:
+    assert verification_axes(invited(), TODAY) == ()
+    clinic = enrolled()
+    attest(clinic)
+
+    (axis,) = verification_axes(clinic, TODAY)
+    (later,) = verification_axes(clinic, TODAY + timedelta(800))
+
+    assert (axis.about, axis.value, axis.evidence) == (str(GUIDELINE), "self_attested", (last(clinic).evidence,))
+    assert (later.value, later.would_change) == ("none", "The clinic renews its attestation.")
