@@ -18,11 +18,11 @@ from tests.shared_stack import hold_stack, state_dir
 def chosen(names: Sequence[str]) -> list[Defect]:
     """Return the defects of these names, or all.
 
-    Raises: SystemExit
+    Raises: click.UsageError
     """
     unknown = set(names) - {defect.patch for defect in DEFECTS}
     if unknown:
-        raise SystemExit(f"there is no defect {', '.join(sorted(unknown))}")
+        raise click.UsageError(f"there is no defect {', '.join(sorted(unknown))}; --list shows all")
     return [defect for defect in DEFECTS if not names or defect.patch in names]
 
 
@@ -39,9 +39,20 @@ def line(defect: Defect, verdict: str, seconds: float) -> str:
     return f"{defect.patch:<40} {row:>3}  {verdict:<12} {seconds:6.1f} s  {defect.test.removeprefix('tests/')}"
 
 
-def main(names: Sequence[str]) -> int:
+@click.command()
+@click.argument("names", nargs=-1, metavar="[DEFECT]...")
+@click.option("--list", "listed", is_flag=True, help="Only show the defects: row, what is broken, the test.")
+def main(names: tuple[str, ...], *, listed: bool) -> None:
+    """Plant every known defect, or those named, in a copy of the sources, and see the test that must catch it fail."""
+    if listed:
+        for defect in chosen(names):
+            click.echo(f"{defect.patch:<40} {defect.row or '':>3}  {defect.broken}")
+        return
+    sys.exit(planted(chosen(names)))
+
+
+def planted(defects: Sequence[Defect]) -> int:
     """Plant, print one table, and return how the process ends."""
-    defects = chosen(names)
     with hold_stack(state_dir(), state_dir().parent / "kafka-jars"):
         tests = sorted({defect.test for defect in defects})
         before = sound(tests)
@@ -52,12 +63,12 @@ def main(names: Sequence[str]) -> int:
         click.echo(f"{len(tests)} tests pass where nothing is planted ({before.seconds:.0f} s)")
         caught = 0
         for defect in defects:
-            planted = plant(patch_file(defect.patch), defect.test)
-            click.echo(line(defect, planted.verdict, planted.seconds))
-            caught += planted.verdict is Verdict.caught
+            found = plant(patch_file(defect.patch), defect.test)
+            click.echo(line(defect, found.verdict, found.seconds))
+            caught += found.verdict is Verdict.caught
     click.echo(f"{caught} of {len(defects)} caught")
     return 0 if caught == len(defects) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()
