@@ -51,6 +51,7 @@ class History:
         kind: type[Any],
         aggregate_id: UUID,
         at: str | datetime,
+        /,
         *,
         occurred_on: str | None = None,
         clinic: UUID | None = None,
