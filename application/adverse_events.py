@@ -26,6 +26,7 @@ class AssessAdverseEvent(Command):
     AGGREGATE: ClassVar[str] = "adverse-event"
     VERB: ClassVar[str] = "assess"
     ROLES: ClassVar[frozenset[Role]] = SAFETY_OFFICER
+    DECIDES: ClassVar[bool] = True
 
     adverse_event_id: UUID
     """The adverse event."""
@@ -87,6 +88,7 @@ class CloseAdverseEvent(Command):
     AGGREGATE: ClassVar[str] = "adverse-event"
     VERB: ClassVar[str] = "close"
     ROLES: ClassVar[frozenset[Role]] = SAFETY_OFFICER
+    DECIDES: ClassVar[bool] = True
 
     adverse_event_id: UUID
     """The adverse event."""
@@ -130,6 +132,7 @@ class NullifyAdverseEvent(Command):
     AGGREGATE: ClassVar[str] = "adverse-event"
     VERB: ClassVar[str] = "nullify"
     ROLES: ClassVar[frozenset[Role]] = SAFETY_OFFICER
+    DECIDES: ClassVar[bool] = True
 
     adverse_event_id: UUID
     """The adverse event."""

@@ -42,6 +42,7 @@ class DecideEnrolmentAppeal(ClinicCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "decide-enrolment-appeal"
     ROLES: ClassVar[frozenset[Role]] = BY_SOCIETY
+    DECIDES: ClassVar[bool] = True
 
     outcome: AppealOutcome
     """Whether the refusal stands (upheld) or not (overturned)."""

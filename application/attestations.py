@@ -70,6 +70,7 @@ class VerifyAttestation(SignedCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "verify-attestation"
     ROLES: ClassVar[frozenset[Role]] = BY_SOCIETY
+    DECIDES: ClassVar[bool] = True
 
     guideline_id: UUID
     """The guideline."""

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from application.canonical import canonical
-from application.permission import permit
+from application.permission import permit, require_independent
 from application.ports import (
     A,
     ClinicIndex,
@@ -92,6 +92,8 @@ class Command:
     """Who may."""
     CLI: ClassVar[bool] = True
     """Whether people give it one by one; the founding of the society has a command line of its own."""
+    DECIDES: ClassVar[bool] = False
+    """Whether it decides about a clinic, which nobody may who has an interest in it."""
 
     def run(self, desk: Desk) -> Aggregate | Sequence[Aggregate]:
         """Load, act and seal; return what changed, first the aggregate that the receipt names."""
@@ -284,6 +286,8 @@ class CommandHandler:
         """Decide and save; a refusal is final only when the same command was not carried out before."""
         try:
             result = command.run(desk)
+            if command.DECIDES:
+                require_independent(self.store, desk.request.actor.person, result)
         except (Refused, NotFound, InvalidInput):
             # The first time this command changed the state that now refuses it: the truth is its first answer.
             earlier = self.store.recall(record)

@@ -92,6 +92,7 @@ class RefuseEnrolment(ClinicCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "refuse-enrolment"
     ROLES: ClassVar[frozenset[Role]] = BY_SOCIETY
+    DECIDES: ClassVar[bool] = True
 
     reasons: tuple[str, ...]
     """Why, as told to the clinic, without names of persons."""
@@ -116,6 +117,7 @@ class EnrolClinic(ClinicCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "enrol"
     ROLES: ClassVar[frozenset[Role]] = BY_SOCIETY
+    DECIDES: ClassVar[bool] = True
 
     registries: tuple[str, ...]
     """Short codes of the registries joined, such as `knee`."""

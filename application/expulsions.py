@@ -33,6 +33,7 @@ class ExpelClinic(SignedCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "expel"
     ROLES: ClassVar[frozenset[Role]] = BY_SAFETY
+    DECIDES: ClassVar[bool] = True
 
     case_id: UUID
     """The safety case."""
@@ -59,6 +60,7 @@ class ReadmitClinic(SignedCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "readmit"
     ROLES: ClassVar[frozenset[Role]] = BY_SAFETY
+    DECIDES: ClassVar[bool] = True
 
     registries: tuple[str, ...]
     """Short codes of the registries it is a member of again, such as `knee`."""

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
+from application.ports import Store
+from domain.aggregate import Aggregate
 from domain.codes import SOCIETY_ROLES, Role
-from domain.errors import NotPermitted, RegistryError
+from domain.errors import NotPermitted, Refused, RegistryError
+from domain.officer import Officer
 
 
 class NotAnOfficer(RegistryError):
     """The person {person} was not granted the role {role}."""
 
     remedy = "Act in a role that was granted to you; nothing was changed."
+
+
+class ConflictOfInterest(Refused):
+    """The person {person} has declared an interest in the clinic {clinic} and decides nothing about it."""
+
+    remedy = "Let an officer without one decide; nothing was recorded."
+
+
+def require_independent(store: Store, person: UUID, changed: Aggregate | Iterable[Aggregate]) -> None:
+    """Refuse a decision about a clinic in which the officer who decides has declared an interest."""
+    officer = store.load(Officer, person)
+    for each in (changed,) if isinstance(changed, Aggregate) else changed:
+        if officer is not None and each.concerns in officer.interests:
+            raise ConflictOfInterest(person=person, clinic=each.concerns)
 
 
 def permit(person: UUID, role: Role, allowed: frozenset[Role], action: str, granted: frozenset[Role]) -> None:

@@ -62,6 +62,7 @@ class RecordInspection(SignedCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "record-inspection"
     ROLES: ClassVar[frozenset[Role]] = SOCIETY_ROLES
+    DECIDES: ClassVar[bool] = True
 
     inspection: str
     """Id of the event that scheduled it: `<clinic id>/<version>`."""
@@ -99,6 +100,7 @@ class RequestCorrectiveAction(ClinicCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "request-corrective-action"
     ROLES: ClassVar[frozenset[Role]] = BY_SOCIETY
+    DECIDES: ClassVar[bool] = True
 
     inspection: str
     """Id of the event that scheduled the inspection: `<clinic id>/<version>`."""
@@ -124,6 +126,7 @@ class AcceptCorrectiveAction(SignedCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "accept-corrective-action"
     ROLES: ClassVar[frozenset[Role]] = BY_SOCIETY
+    DECIDES: ClassVar[bool] = True
 
     inspection: str
     """Id of the event that scheduled the inspection: `<clinic id>/<version>`."""
@@ -167,6 +170,7 @@ class WithdrawVerification(SignedCommand):
     AGGREGATE: ClassVar[str] = "clinic"
     VERB: ClassVar[str] = "withdraw-verification"
     ROLES: ClassVar[frozenset[Role]] = BY_SOCIETY
+    DECIDES: ClassVar[bool] = True
 
     verification: str
     """Id of the event of the documents' check or the inspection: `<clinic id>/<version>`."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.aggregate import Act, Aggregate, Opening, RegistryEvent
-from domain.codes import SOCIETY_ROLES, Role
-from domain.errors import Refused
+from domain.codes import SOCIETY_ROLES, Code, Role
+from domain.errors import InvalidInput, Refused
 
 
 class RoleAlreadyGranted(Refused):
@@ -15,6 +15,42 @@ class RoleAlreadyGranted(Refused):
 
 class NotASocietyRole(Refused):
     """The role {role} is not one that the society grants."""
+
+
+class RoleNotHeld(Refused):
+    """The officer {person} does not have the role {role}."""
+
+    remedy = "Look at the officer's history; nothing was recorded."
+
+
+class InterestAlreadyDeclared(Refused):
+    """The officer {person} has declared an interest in the clinic {clinic} already."""
+
+    remedy = "Nothing was recorded; it holds until its end is declared."
+
+
+class InterestNotDeclared(Refused):
+    """The officer {person} has no interest in the clinic {clinic} that could end."""
+
+    remedy = "Nothing was recorded."
+
+
+class ReasonNeeded(Refused):
+    """A role is revoked for a reason."""
+
+    remedy = "Give a reason; nothing was recorded."
+
+
+class InterestKind(Code):
+    """How an officer, or a clinic that the officer owns, is bound to a clinic."""
+
+    unrecognised = "unrecognised"
+    owns = "owns"
+    works_for = "works_for"
+    advises = "advises"
+    family = "family"
+    competitor = "competitor"
+    other = "other"
 
 
 class GrantorsNotTwo(Refused):
@@ -28,6 +64,7 @@ class Officer(Aggregate):
 
     def __init__(self) -> None:
         self.roles: frozenset[Role] = frozenset()
+        self.interests: frozenset[UUID] = frozenset()
 
     class Event(RegistryEvent):
         """An event of an officer."""
@@ -51,6 +88,35 @@ class Officer(Aggregate):
             """Add the role."""
             officer.roles = officer.roles | {self.role}
 
+    class RoleRevoked(Event):
+        """A role was taken from an officer, for a reason."""
+
+        TOPIC = "RoleRevoked.v1"
+
+        role: Role
+        """The role taken."""
+
+        def apply(self, officer: Officer) -> None:
+            """Take the role."""
+            officer.roles = officer.roles - {self.role}
+
+    class InterestDeclared(Event):
+        """An officer declared an interest in a clinic, or its end; meanwhile the officer decides nothing about it."""
+
+        TOPIC = "InterestDeclared.v1"
+
+        clinic: UUID
+        """The clinic."""
+        kind: InterestKind
+        """How the officer is bound to it."""
+        ended: bool
+        """Whether the interest has ended."""
+
+        def apply(self, officer: Officer) -> None:
+            """Remember whether it holds."""
+            held = officer.interests - {self.clinic}
+            officer.interests = held if self.ended else held | {self.clinic}
+
     def grant(self, act: Act, role: Role, granted_by: tuple[UUID, ...] = (), *, founding: bool = False) -> None:
         """Grant a role; two others must, but for the founding officers."""
         if role not in SOCIETY_ROLES:
@@ -60,3 +126,21 @@ class Officer(Aggregate):
         if not founding and (len(set(granted_by)) < 2 or self.id in granted_by):
             raise GrantorsNotTwo
         self.record(self.RoleGranted, act, role=role, granted_by=granted_by)
+
+    def revoke(self, act: Act, role: Role) -> None:
+        """Take a role away, for a reason."""
+        if role not in self.roles:
+            raise RoleNotHeld(person=self.id, role=role)
+        if act.context.reason is None:
+            raise ReasonNeeded
+        self.record(self.RoleRevoked, act, role=role)
+
+    def declare_interest(self, act: Act, clinic: UUID, kind: InterestKind, *, ended: bool = False) -> None:
+        """Declare an interest in a clinic, or that it has ended."""
+        if kind is InterestKind.unrecognised:
+            raise InvalidInput(field="kind", problem="is not in the code list")
+        if ended and clinic not in self.interests:
+            raise InterestNotDeclared(person=self.id, clinic=clinic)
+        if not ended and clinic in self.interests:
+            raise InterestAlreadyDeclared(person=self.id, clinic=clinic)
+        self.record(self.InterestDeclared, act, clinic=clinic, kind=kind, ended=ended)

@@ -61,6 +61,7 @@ PARTS: dict[str, dict[str, Part]] = {
     },
 }
 AGGREGATES = {
+    "officer": "Appoint officers, grant and revoke their roles, declare interests.",
     "obligation": "Give the holder of an obligation more time, or let them off; the clock does the rest.",
     "adverse-event": "Report an adverse event, supplement, assess, link, close, reopen, nullify it.",
     "clinic": "Identify a clinic, invite, enrol, attest it, and everything else about its participation.",

@@ -6,9 +6,20 @@ from uuid import UUID
 
 import pytest
 
-from domain.codes import SOCIETY_ROLES, Role
-from domain.officer import GrantorsNotTwo, NotASocietyRole, Officer, RoleAlreadyGranted
-from tests.domain.clinics import act_on
+from domain.codes import SOCIETY_ROLES, Reason, Role
+from domain.errors import InvalidInput
+from domain.officer import (
+    GrantorsNotTwo,
+    InterestAlreadyDeclared,
+    InterestKind,
+    InterestNotDeclared,
+    NotASocietyRole,
+    Officer,
+    ReasonNeeded,
+    RoleAlreadyGranted,
+    RoleNotHeld,
+)
+from tests.domain.clinics import CLINIC, act_on
 
 ONE, TWO, SELF = UUID(int=1), UUID(int=2), UUID(int=3)
 
@@ -46,3 +57,34 @@ def test_founders_get_their_roles_at_the_founding() -> None:
         person.grant(act_on(), role, founding=True)
 
     assert person.roles == SOCIETY_ROLES
+
+
+def test_a_role_is_taken_for_a_reason() -> None:
+    person = officer()
+    person.grant(act_on(), Role.auditor, (ONE, TWO))
+    with pytest.raises(ReasonNeeded):
+        person.revoke(act_on(), Role.auditor)
+
+    person.revoke(act_on(reason=Reason.other), Role.auditor)
+
+    assert person.roles == frozenset()
+    with pytest.raises(RoleNotHeld, match="auditor"):
+        person.revoke(act_on(reason=Reason.other), Role.auditor)
+    person.grant(act_on(), Role.auditor, (ONE, TWO))
+    assert person.roles == {Role.auditor}
+
+
+def test_an_interest_holds_until_its_end_is_declared() -> None:
+    person = officer()
+
+    person.declare_interest(act_on(), CLINIC, InterestKind.advises)
+    assert person.interests == {CLINIC}
+    with pytest.raises(InterestAlreadyDeclared):
+        person.declare_interest(act_on(), CLINIC, InterestKind.owns)
+    person.declare_interest(act_on(), CLINIC, InterestKind.advises, ended=True)
+
+    assert person.interests == frozenset()
+    with pytest.raises(InterestNotDeclared):
+        person.declare_interest(act_on(), CLINIC, InterestKind.advises, ended=True)
+    with pytest.raises(InvalidInput, match="kind"):
+        person.declare_interest(act_on(), CLINIC, InterestKind.unrecognised)

@@ -240,6 +240,6 @@ def test_disclosure_follows_the_list() -> None:
         "SocietyDutyMissed",
     }
     restricted = {name for name in event_classes() if by_class[name] == "restricted"}
-    assert restricted == {"OfficerAppointed", "RoleGranted", "DuplicateSuspected"}
+    assert restricted == {*("OfficerAppointed", "RoleGranted", "RoleRevoked", "InterestDeclared", "DuplicateSuspected")}
     assert by_class["ReporterIdentity"] == "restricted"
     assert by_class["AdverseEventReported"] == "party"
