@@ -1,0 +1,113 @@
+"""Who may do what, cell by cell: every command in every role, with and without the role granted."""
+
+from __future__ import annotations
+
+from itertools import product
+from uuid import UUID
+
+import pytest
+
+from application.catalogue import commands
+from application.permission import NotAnOfficer, permit
+from domain.codes import SOCIETY_ROLES, Role
+from domain.errors import NotPermitted
+
+PERSON = UUID(int=7)
+
+MAY = {
+    "adverse-event assess": "safety_officer",
+    "adverse-event close": "safety_officer",
+    "adverse-event link": "safety_officer",
+    "adverse-event nullify": "safety_officer",
+    "adverse-event reopen": "safety_officer",
+    "adverse-event report": "registrar safety_officer clinic reporter",
+    "adverse-event supplement": "registrar safety_officer clinic reporter",
+    "clinic accept-corrective-action": "registrar",
+    "clinic accept-invitation": "registrar clinic",
+    "clinic appeal-enrolment": "registrar clinic",
+    "clinic attest": "registrar clinic",
+    "clinic close": "registrar",
+    "clinic correct-details": "registrar",
+    "clinic decide-enrolment-appeal": "registrar",
+    "clinic declare-count": "registrar clinic",
+    "clinic declare-successor": "registrar",
+    "clinic decline-invitation": "registrar clinic",
+    "clinic enrol": "registrar",
+    "clinic expel": "safety_officer",
+    "clinic expire-verification": "system",
+    "clinic find-out-of-scope": "registrar",
+    "clinic identify": "registrar",
+    "clinic invite": "registrar",
+    "clinic lapse-attestation": "registrar system",
+    "clinic lapse-invitation": "registrar system",
+    "clinic lapse-participation": "registrar system",
+    "clinic merge": "registrar",
+    "clinic prove-delivery": "registrar",
+    "clinic readmit": "safety_officer",
+    "clinic record-inspection": "registrar safety_officer guideline_editor policy_officer auditor",
+    "clinic refuse-enrolment": "registrar",
+    "clinic remind": "registrar",
+    "clinic request-corrective-action": "registrar",
+    "clinic request-enrolment": "registrar clinic",
+    "clinic return-invitation": "registrar",
+    "clinic schedule-inspection": "registrar",
+    "clinic sign-agreement": "registrar clinic",
+    "clinic suspect-duplicate": "registrar",
+    "clinic verify-attestation": "registrar",
+    "clinic withdraw": "registrar clinic",
+    "clinic withdraw-verification": "registrar",
+    "guideline publish": "guideline_editor",
+    "guideline retire": "guideline_editor",
+    "guideline revise": "guideline_editor",
+    "obligation extend": "policy_officer",
+    "obligation fulfil": "system",
+    "obligation miss": "system",
+    "obligation open": "system",
+    "obligation waive": "policy_officer",
+    "officer appoint": "policy_officer",
+    "officer declare-interest": "registrar safety_officer guideline_editor policy_officer auditor",
+    "officer grant-role": "policy_officer",
+    "officer revoke-role": "policy_officer",
+    "policy adopt": "policy_officer",
+    "query answer": "registrar safety_officer clinic reporter",
+    "query close": "registrar safety_officer",
+    "query raise": "registrar safety_officer",
+    "registry close": "registrar",
+    "registry open": "registrar",
+    "registry revise": "registrar",
+    "society found": "system",
+    "treatment correct": "registrar clinic",
+    "treatment correct-follow-up": "registrar clinic",
+    "treatment record-follow-up": "registrar clinic",
+    "treatment submit": "registrar clinic",
+    "treatment supplement": "registrar clinic",
+    "treatment void": "registrar clinic",
+    "treatment withdraw-consent": "registrar clinic",
+}
+"""The roles that may give each command; changing a right means changing its row here."""
+
+ROLES_OF = {f"{each.AGGREGATE} {each.VERB}": each.ROLES for each in commands()}
+CELLS = list(product(sorted(MAY), Role))
+
+
+def test_every_command_has_its_row() -> None:
+    assert set(ROLES_OF) == set(MAY)
+
+
+@pytest.mark.parametrize(("command", "role"), CELLS, ids=[f"{command} as {role.value}" for command, role in CELLS])
+def test_each_cell(command: str, role: Role) -> None:
+    allowed = ROLES_OF[command]
+
+    if role.value not in MAY[command].split():
+        with pytest.raises(NotPermitted):
+            permit(PERSON, role, allowed, command, SOCIETY_ROLES)
+        return
+
+    permit(PERSON, role, allowed, command, SOCIETY_ROLES)
+    if role in SOCIETY_ROLES:
+        with pytest.raises(NotAnOfficer):
+            permit(PERSON, role, allowed, command, SOCIETY_ROLES - {role})
+
+
+def test_an_unrecognised_role_changes_nothing() -> None:
+    assert not [command for command, roles in ROLES_OF.items() if Role.unrecognised in roles]
