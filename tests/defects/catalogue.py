@@ -21,6 +21,7 @@ REBUILD = "tests/consumers/test_rebuild.py"
 VERIFIER = "tests/consumers/test_verifier.py"
 COMPLIANCE = "tests/domain/test_compliance.py"
 RULEBOOK = "tests/application/test_rulebook.py"
+WHO_MAY = "tests/application/test_who_may_do_what.py"
 ENROLMENTS = "tests/application/test_enrolments.py"
 
 
@@ -213,6 +214,9 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
     ("everybody-may", None, RULEBOOK,
      "test_each_command_belongs_to_its_role",
      "Any role may give any command."),
+    ("ungranted-role-may", None, WHO_MAY,
+     "test_each_cell",
+     "A role of the society is acted in without having been granted."),
     ("repeat-refused-instead-of-answered", 5, ENROLMENTS,
      "test_a_repeat_of_a_statement_that_is_no_longer_possible_gets_its_first_answer",
      "A repeated command is refused because of what it did the first time."),
