@@ -8,6 +8,7 @@ from uuid import UUID
 
 from application.clinic_acts import BY_SOCIETY, ClinicCommand, LapseCommand, SignedCommand, act, guideline
 from application.command import Desk
+from application.permission import require_independent
 from domain.clinic import Clinic
 from domain.codes import SOCIETY_ROLES, Reason, Role, Sha256
 from domain.dates import PartialDate, partial_date
@@ -49,6 +50,7 @@ class ScheduleInspection(ClinicCommand):
             officer = desk.find(Officer, person)
             if officer is None or not officer.roles & SOCIETY_ROLES:
                 raise InspectorNotAppointed(person=person)
+            require_independent(desk.store, person, clinic)
         scheduling = act(desk, clinic, Clinic.InspectionScheduled, self, reason=self.reason)
         planned_on = partial_date(self.planned_on, "planned_on")
         clinic.schedule_inspection(scheduling, self.guideline_id, planned_on, self.inspectors, self.site_id)
@@ -79,6 +81,9 @@ class RecordInspection(SignedCommand):
         planned = clinic.inspections.get(self.inspection)
         if planned is None:
             raise NotFound(what="inspection", id=self.inspection)
+        for person in planned.inspectors:
+            # An interest may have been declared since they were named.
+            require_independent(desk.store, person, clinic)
         version = guideline(desk, planned.guideline_id).versions[planned.version]
         performing = act(desk, clinic, Clinic.InspectionPerformed, self, parts=[self.signer_part(desk, None)])
         clinic.inspection_performed(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from application.appeals import AppealEnrolment, DecideEnrolmentAppeal
+from application.appointments import DeclareInterest
 from application.attestations import VerifyAttestation
 from application.command import Receipt
 from application.enrolments import RefuseEnrolment, RequestEnrolment
 from application.expulsions import CaseNotDecided, ExpelClinic, ReadmitClinic
+from application.permission import ConflictOfInterest
 from application.successions import DeclareSuccessor
 from application.verifications import (
     AcceptCorrectiveAction,
@@ -29,6 +32,7 @@ from domain.dates import PartialDate, day
 from domain.errors import NotFound, NotPermitted
 from domain.identification import SuccessionGround, SuccessionInACircle
 from domain.inspection import ItemFinding
+from domain.officer import InterestKind
 from domain.participation import ParticipationForbids
 from domain.personal import SignerName
 from domain.verification import Verification
@@ -141,6 +145,37 @@ def test_only_appointed_officers_inspect() -> None:
         )
 
     assert society.names_of(clinic_id)[-1] == "GuidelineAttested"
+
+
+def test_nobody_inspects_a_clinic_in_which_an_inspector_has_an_interest() -> None:
+    society = Society()
+    clinic_id, guideline_id = society.attested()
+    planned = day(society.surroundings.now().date() + timedelta(7))
+    scheduling = ScheduleInspection(
+        clinic_id=clinic_id, guideline_id=guideline_id, planned_on=planned, inspectors=tuple(society.officers)
+    )
+    interest = DeclareInterest(clinic_id=clinic_id, kind=InterestKind.family)
+    recording = RecordInspection(
+        clinic_id=clinic_id,
+        inspection="",
+        findings=FINDINGS,
+        report_hash=SOME_HASH,
+        valid_until=PartialDate("2026-12-31"),
+        **SIGNER,
+    )
+
+    society.do(interest, Role.auditor, person=society.officers[1])
+    with pytest.raises(ConflictOfInterest, match=str(society.officers[1])):
+        society.registrar(scheduling)
+    society.do(replace(interest, ended=True), Role.auditor, person=society.officers[1])
+    inspection = event_of(society.registrar(scheduling))
+    society.later(7)
+    # Declared between the planning and the visit, by one who does not sign.
+    society.do(interest, Role.auditor, person=society.officers[1])
+    with pytest.raises(ConflictOfInterest, match=str(society.officers[1])):
+        society.by(Role.safety_officer, replace(recording, inspection=inspection))
+
+    assert society.names_of(clinic_id)[-1] == "InspectionScheduled"
 
 
 def test_a_withdrawn_check_of_documents_can_be_made_again() -> None:
