@@ -210,18 +210,16 @@ def test_every_event_belongs_to_one_command(fresh_database: str) -> None:
     assert beyond.lost[1] == "position 8, which was acknowledged"
 
 
-@pytest.mark.parametrize(
-    ("damage", "kind", "words"),
-    [
-        ("DELETE FROM {live}.places WHERE position = 9", "lost", "(9,"),
-        ("INSERT INTO {live}.places VALUES (400, 'NeverHappened.v1')", "doubled", "NeverHappened"),
-        ("UPDATE {live}.chains SET events = events + 1 WHERE clinic = 'none'", "doubled", "none"),
-        ("CREATE TABLE {live}.another (number int)", "changed", "another"),
-    ],
+DAMAGES = (
+    ("DELETE FROM {live}.places WHERE position = 9", "lost", "(9,"),
+    ("INSERT INTO {live}.places VALUES (400, 'NeverHappened.v1')", "doubled", "NeverHappened"),
+    ("UPDATE {live}.chains SET events = events + 1 WHERE clinic = 'none'", "doubled", "none"),
+    ("CREATE TABLE {live}.another (number int)", "changed", "another"),
 )
-def test_a_read_model_that_differs_from_a_replay_is_named(
-    registry: TestedRegistry, topic: TopicWriter, damage: str, kind: str, words: str
-) -> None:
+"""What is done to a read model, and what the judge says of it."""
+
+
+def test_a_read_model_that_differs_from_a_replay_is_named(registry: TestedRegistry, topic: TopicWriter) -> None:
     registry.log.write(EVENTS)
     topic.publish_all(EVENTS)
     with Runner(registry, Counting):
@@ -231,14 +229,16 @@ def test_a_read_model_that_differs_from_a_replay_is_named(
         replay.advance(EVENTS)
         live = builds.current(connection, "counting")
     assert live is not None
-    schemas = live.schema, replay.build.schema
+    schemas, owner = (live.schema, replay.build.schema), registry.log.connection
 
     whole = verdict_of(registry, views=[schemas])
-    registry.log.connection.execute(damage.format(live=live.schema).encode())
-    damaged = verdict_of(registry, views=[schemas])
 
     assert whole.clean, str(whole)
-    assert words in getattr(damaged, kind)[0], str(damaged)
+    for damage, _, _ in DAMAGES:
+        owner.execute(damage.format(live=live.schema).encode())
+    damaged = verdict_of(registry, views=[schemas])
+    for damage, kind, words in DAMAGES:
+        assert any(words in each for each in getattr(damaged, kind)), f"{damage}: {damaged}"
 
 
 def test_a_topic_that_falls_silent_before_its_end_is_not_waited_for(registry: TestedRegistry) -> None:

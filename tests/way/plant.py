@@ -23,6 +23,7 @@ from application.command import Actor, Command, CommandHandler, Receipt, Request
 from application.enrolments import EnrolClinic, RequestEnrolment, SignAgreement
 from application.follow_ups import RecordFollowUp
 from application.guidelines import PublishGuideline
+from application.queries import AnswerQuery, CloseQuery, RaiseQuery
 from application.reports import ReportAdverseEvent
 from application.treatments import SubmitTreatment, VoidTreatment
 from domain.adverse_event_codes import Causality, CausalityMethod, SuspectFactor
@@ -37,8 +38,10 @@ from domain.guideline import GuidelineItem, GuidelineKind, GuidelineStage, Guide
 from domain.patient import FollowUpWords, TreatmentWords
 from domain.personal import ClinicContact
 from domain.product import Donor, Origin
+from domain.query import QueryResolution
 from domain.registry import registry_id
 from domain.report_form import LISTS, ReportForm
+from domain.treatment import Treatment
 from domain.treatment_codes import (
     CellOrigin,
     DonorKind,
@@ -240,6 +243,7 @@ class Plant:
             reasoning=self.words.word(),
         )
         self.do(assessment, Role.safety_officer)
+        self._asked(treatment)
         nullifying = NullifyAdverseEvent(
             adverse_event_id=adverse_event, reason=Reason.duplicate, explanation=self.words.word()
         )
@@ -247,6 +251,16 @@ class Plant:
         if number % 2:
             voiding = VoidTreatment(treatment_id=treatment, reason=Reason.not_performed, explanation=self.words.word())
             self.do(voiding, Role.registrar)
+
+    def _asked(self, treatment: UUID) -> None:
+        """Let an officer ask about a treatment, its clinic answer, and the officer close it."""
+        about = self.handler.store.load(Treatment, treatment)
+        assert about is not None
+        asking = RaiseQuery(about_id=treatment, fields=("performed_on",), question=self.words.word())
+        query = self.do(asking, Role.safety_officer).aggregate_id
+        self.do(AnswerQuery(query_id=query, answer=self.words.word()), Role.clinic, about.clinic_id)
+        closing = CloseQuery(query_id=query, resolution=QueryResolution.explained, explanation=self.words.word())
+        self.do(closing, Role.safety_officer)
 
     def _reported(self, treatment: UUID) -> UUID:
         report = ReportAdverseEvent(
