@@ -21,6 +21,7 @@ from consumers.worker_options import WorkerOptions
 from infra.kafka_access import ensure_access, ensure_topics, ensure_users
 from infra.kafka_clients import KafkaServers
 from infra.kafka_log import Topics
+from projections.catalogue import READ_MODELS
 
 VISIBLE = "SELECT min(position), count(*) FROM registry.builds WHERE state = 'live'"
 _PASSWORD = "projector-of-the-benchmarks"
@@ -56,7 +57,7 @@ def _await_read_models(scratch: Scratch) -> None:
     with psycopg.connect(scratch.dsn("icms_reader"), autocommit=True) as connection:
         while True:
             position, builds = connection.execute(VISIBLE).fetchone() or (0, 0)
-            if builds == 3 and position:
+            if builds == len(READ_MODELS) and position:
                 return
             assert time.monotonic() < deadline, "relay and projector did not begin within a minute"
             time.sleep(0.05)
