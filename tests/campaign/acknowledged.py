@@ -28,6 +28,10 @@ _IN_ORDER = """
 _HEAD = "SELECT coalesce(max(position), 0) FROM registry.events"
 
 
+class NotAcknowledgements(Exception):
+    """What was handed over is not what a client wrote down; judging the rest would hide what it lacks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
     """A command as its client wrote it down when it was told that it is done."""
@@ -41,17 +45,25 @@ class Acknowledged:
 
     @classmethod
     def read(cls, file: Path) -> Iterator[Acknowledged]:
-        """Yield the commands of a file of JSON lines; a last line that was cut off was not acknowledged."""
-        with file.open(encoding="utf-8") as lines:
-            for line in lines:
+        """Yield the commands of a file of JSON lines; a last line that was cut off was not acknowledged.
+
+        Raises: NotAcknowledgements for any other line that is none
+        """
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
                 try:
-                    said = json.loads(line)
-                except ValueError:
-                    continue
-                yield cls(
-                    UUID(said["actor"]), bytes.fromhex(said["key_hmac"]), UUID(said["aggregate_id"]), said["version"],
-                    said["first_position"], said["last_position"],
-                )  # fmt: skip
+                    yield cls._of(json.loads(line))
+                except (ValueError, TypeError, KeyError) as error:
+                    if line.endswith(b"\n"):
+                        msg = f"line {number} of {file} is no acknowledgement"
+                        raise NotAcknowledgements(msg) from error
+
+    @classmethod
+    def _of(cls, said: dict[str, Any]) -> Acknowledged:
+        return cls(
+            UUID(said["actor"]), bytes.fromhex(said["key_hmac"]), UUID(said["aggregate_id"]), said["version"],
+            said["first_position"], said["last_position"],
+        )  # fmt: skip
 
 
 def judge_commands(connection: psycopg.Connection[Any], acknowledged: Iterable[Acknowledged], verdict: Verdict) -> None:
@@ -62,8 +74,8 @@ def judge_commands(connection: psycopg.Connection[Any], acknowledged: Iterable[A
     while some := list(islice(told, _AT_ONCE)):
         recorded = _recorded(connection, some)
         for number, each in enumerate(some, start=1):
-            _judge_one(each, recorded.get(number), verdict)
-            _claim(each, head, claimed, verdict)
+            told_rightly = _judge_one(each, recorded.get(number), verdict)
+            _claim(each, head, claimed, verdict, again=told_rightly)
 
 
 def judge_coverage(connection: psycopg.Connection[Any], verdict: Verdict) -> None:
@@ -83,20 +95,25 @@ def judge_coverage(connection: psycopg.Connection[Any], verdict: Verdict) -> Non
         verdict.lost.add(f"position {head + 1}, which a recorded command made", expected - head - 1)
 
 
-def _judge_one(each: Acknowledged, row: tuple[Any, ...] | None, verdict: Verdict) -> None:
+def _judge_one(each: Acknowledged, row: tuple[Any, ...] | None, verdict: Verdict) -> bool:
+    """Judge one command; say whether it is recorded as its client was told."""
     what = f"command of {each.aggregate_id}/{each.version} at position {each.first_position}"
     if row is None:
         verdict.lost.add(f"the acknowledged {what}")
     elif row != (each.aggregate_id, each.version, each.first_position, each.last_position):
         verdict.changed.add(f"the answer to the {what}")
+    else:
+        return True
+    return False
 
 
-def _claim(each: Acknowledged, head: int, claimed: bytearray, verdict: Verdict) -> None:
+def _claim(each: Acknowledged, head: int, claimed: bytearray, verdict: Verdict, *, again: bool) -> None:
+    """Note the positions of a command; one that is recorded may have been told again, and its own events only once."""
     if each.first_position < 1:
         return
     for position in range(each.first_position, min(each.last_position, head) + 1):
         place, bit = position // 8, 1 << position % 8
-        if claimed[place] & bit:
+        if claimed[place] & bit and not again:
             verdict.doubled.add(f"position {position} was acknowledged for two commands")
         claimed[place] |= bit
     if each.last_position > head:

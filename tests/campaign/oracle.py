@@ -19,7 +19,7 @@ from typing import Any
 import click
 import psycopg
 
-from tests.campaign.acknowledged import Acknowledged, judge_commands, judge_coverage
+from tests.campaign.acknowledged import Acknowledged, NotAcknowledgements, judge_commands, judge_coverage
 from tests.campaign.store_judge import judge_store
 from tests.campaign.topic_judge import TopicSilent, judge_topic
 from tests.campaign.verdict import Verdict
@@ -81,7 +81,7 @@ def main(
     told = Acknowledged.read(acknowledged) if acknowledged else ()
     try:
         verdict = judge(dsn, _options(bootstrap, user), events, public, told, views=views, only_commands=only_commands)
-    except (TopicSilent, psycopg.Error, RuntimeError) as error:
+    except (TopicSilent, NotAcknowledgements, psycopg.Error, RuntimeError) as error:
         click.echo(f"Not judged: {error}", err=True)
         sys.exit(NOT_JUDGED)
     click.echo(json.dumps({**asdict(verdict), "clean": verdict.clean}) if as_json else str(verdict))

@@ -21,7 +21,7 @@ from consumers.replay import Replay
 from infra.append import append
 from infra.postgres import connect
 from tests.campaign import acknowledged, oracle, store_judge, topic_judge, verdict, view_judge
-from tests.campaign.acknowledged import Acknowledged, judge_commands, judge_coverage
+from tests.campaign.acknowledged import Acknowledged, NotAcknowledgements, judge_commands, judge_coverage
 from tests.campaign.oracle import CLEAN, FAULTY, NOT_JUDGED, judge, main
 from tests.campaign.topic_judge import TopicSilent, records_of
 from tests.campaign.verdict import Verdict
@@ -290,3 +290,24 @@ def test_acknowledgements_are_read_as_the_client_wrote_them(tmp_path: Path) -> N
     assert list(Acknowledged.read(tmp_path / "acknowledged")) == [
         Acknowledged(UUID(int=1), b"\x00\xff", UUID(int=2), 3, 8, 9)
     ]
+
+
+@pytest.mark.parametrize("damaged", [b"not json", b"[1, 2]", b'{"actor": "x"}', b"\xff\xfe"])
+def test_a_damaged_line_before_the_last_is_not_passed_over(tmp_path: Path, damaged: bytes) -> None:
+    (tmp_path / "acknowledged").write_bytes(damaged + b"\n")
+
+    with pytest.raises(NotAcknowledgements, match="line 1"):
+        list(Acknowledged.read(tmp_path / "acknowledged"))
+
+
+def test_a_recorded_command_that_was_told_twice_is_one_command(fresh_database: str) -> None:
+    verdict = Verdict()
+    key, aggregate = b"k" * 32, uuid4()
+    with appending(make_store(fresh_database)) as connection:
+        (done,) = append(connection, [command(event(aggregate), actor=UUID(int=1), key=key)])
+    told = Acknowledged(UUID(int=1), key, aggregate, done.version, done.first_position, done.last_position)
+
+    with psycopg.connect(fresh_database, autocommit=True) as owner:
+        judge_commands(owner, [told, told], verdict)
+
+    assert verdict.clean, str(verdict)
