@@ -323,8 +323,11 @@ def test_a_running_relay_notices_that_a_topic_was_given_another_shape(
             kafka_admin.alter_configs([change])
 
         until(lambda: f"{setting} = {found}" in (lease(registry)[2] or ""), worker)
+        # Only who has stopped publishing waits; one that noted the shape and went on would not.
+        until(lambda: worker.logged("worker_waits"), worker)
         registry.log.write(10)
-        assert lease(registry)[0] == 10
+        assert worker.stop() == 0
+    assert len(read_topic(registry.kafka, registry.topics.events)) == 10
 
 
 def test_in_service_another_shape_is_noticed_within_a_minute(registry: TestedRegistry) -> None:
