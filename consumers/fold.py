@@ -52,6 +52,21 @@ class Fold:
         """Say whether it still applies events."""
         return self.build.state != "quarantined"
 
+    def idle(self, batch: Sequence[Checked]) -> bool:
+        """Say whether a batch follows the cursor and holds nothing that this read model looks at."""
+        follows = bool(batch) and batch[0].recorded.position == self.build.position + 1
+        return follows and not any(issubclass(each.recorded.kind, self._model.looks_at) for each in batch)
+
+    def pass_over(self, cursor: psycopg.Cursor[Any], last: Checked) -> None:
+        """Move the cursor alone, in the caller's transaction; `passed` tells of its commit."""
+        builds.move(cursor, self.build, last.recorded.position, last.leaf_hash, last.offset)
+
+    def passed(self, last: Checked) -> None:
+        """Take note that the cursor was moved."""
+        self.build = dataclasses.replace(
+            self.build, position=last.recorded.position, leaf_hash=last.leaf_hash, kafka_offset=last.offset
+        )
+
     def apply(self, batch: Sequence[Checked]) -> None:
         """Apply what follows the cursor; go into quarantine before an event that cannot be applied.
 
@@ -95,9 +110,7 @@ class Fold:
             crash_point("projector.after_cursor")
             self._model.apply(cursor, [each.recorded for each in pending])
             crash_point("projector.before_commit")
-        self.build = dataclasses.replace(
-            self.build, position=position, leaf_hash=last.leaf_hash, kafka_offset=last.offset
-        )
+        self.passed(last)
         crash_point("projector.after_commit")
 
 

@@ -18,7 +18,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from consumers import builds
 from consumers.builds import BuildsChanged
-from consumers.fold import Fold, MakeReadModel
+from consumers.fold import Checked, Fold, MakeReadModel
 from consumers.following import Follower
 from consumers.halting import StoreRewritten
 from consumers.store_rows import StoreRows
@@ -124,9 +124,7 @@ class Projector:
         checked = self._follower.sift(records)
         while checked:
             crash_point("projector.after_check")
-            for fold in self._folds:
-                if fold.following:
-                    fold.apply(checked)
+            self._apply(checked)
             count = len(checked)
             self._from_hint = False
             # What could not be read together with others is looked at again, alone.
@@ -137,6 +135,19 @@ class Projector:
                 return count
         self._notice_gap()
         return 0
+
+    def _apply(self, checked: Sequence[Checked]) -> None:
+        """Apply a batch to every read model, each for itself; those with nothing in it move together."""
+        idle = [fold for fold in self._folds if fold.following and fold.idle(checked)]
+        if idle:
+            with self._connection.transaction(), self._connection.cursor() as cursor:
+                for fold in idle:
+                    fold.pass_over(cursor, checked[-1])
+            for fold in idle:
+                fold.passed(checked[-1])
+        for fold in self._folds:
+            if fold.following and fold not in idle:
+                fold.apply(checked)
 
     def _require_unchanged(self) -> None:
         """Make sure that the store still holds what each read model applied last: they need not stand together.

@@ -79,6 +79,7 @@ class AuditTrail:
 
     name = "audit_trail"
     tables: tuple[str, ...] = ("trail",)
+    looks_at: tuple[type[RegistryEvent], ...] = (RegistryEvent,)
 
     def __init__(self) -> None:
         self.script = script_of(self.name)

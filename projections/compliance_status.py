@@ -36,6 +36,7 @@ class ComplianceStatus:
 
     name = "compliance_status"
     tables: tuple[str, ...] = ("accounts", "earlier_accounts", "rulebook")
+    looks_at: tuple[type[RegistryEvent], ...] = (RegistryEvent,)
 
     def __init__(self) -> None:
         self.script = script_of("compliance_status")

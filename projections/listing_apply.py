@@ -26,6 +26,9 @@ from projections.listing_rulebook import ListingRulebook
 from projections.plain_names import plain_name
 from projections.read_model import Recorded
 
+LOOKED_AT = (ClinicEvent, Registry.Event, Guideline.Event)
+"""What an entry of the listing follows from."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -145,7 +148,7 @@ def apply_batch(cursor: psycopg.Cursor[Any], rulebook: ListingRulebook, batch: S
 
 @cache
 def _matters(kind: type[RegistryEvent]) -> bool:
-    return issubclass(kind, (ClinicEvent, Registry.Event, Guideline.Event))
+    return issubclass(kind, LOOKED_AT)
 
 
 def _row(new: _NewEntry) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 
+from domain.aggregate import RegistryEvent
 from domain.dates import PartialDate, last_day
 from domain.obligation import Obligation, ObligationStatus
 from domain.obligation_terms import Holder
@@ -67,6 +68,7 @@ class Obligations:
 
     name = "obligations"
     tables: tuple[str, ...] = ("obligations", "steps")
+    looks_at: tuple[type[RegistryEvent], ...] = (Obligation.Event,)
 
     def __init__(self) -> None:
         self.script = script_of(self.name)

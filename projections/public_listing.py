@@ -16,8 +16,9 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from domain.aggregate import RegistryEvent
 from domain.public_category import PublicCategory
-from projections.listing_apply import apply_batch
+from projections.listing_apply import LOOKED_AT, apply_batch
 from projections.listing_facts import EntryDetails, ListedService
 from projections.listing_rulebook import ListingRulebook
 from projections.page_cursor import cursor_text, read_cursor
@@ -116,6 +117,7 @@ class PublicListing:
 
     name = "public_listing"
     tables: tuple[str, ...] = ("clinics", "entries", "rulebook")
+    looks_at: tuple[type[RegistryEvent], ...] = LOOKED_AT
 
     def __init__(self) -> None:
         self.script = script_of("public_listing")

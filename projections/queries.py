@@ -15,6 +15,7 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
+from domain.aggregate import RegistryEvent
 from domain.query import Query, QueryAsked
 from projections.read_model import Recorded
 from projections.script import script_of
@@ -61,6 +62,7 @@ class Queries:
 
     name = "queries"
     tables: tuple[str, ...] = ("queries",)
+    looks_at: tuple[type[RegistryEvent], ...] = (Query.Event,)
 
     def __init__(self) -> None:
         self.script = script_of(self.name)

@@ -94,6 +94,8 @@ class ReadModel(Protocol):
     """SQL that creates its tables in the first schema of `search_path`."""
     tables: tuple[str, ...]
     """Its tables, for the digest: every row, ordered by all columns."""
+    looks_at: tuple[type[RegistryEvent], ...]
+    """The kinds of events that change its tables; a batch without any of them only moves its cursor."""
 
     def apply(self, cursor: psycopg.Cursor[Any], batch: Sequence[Recorded]) -> None:
         """Fold consecutive events into the tables; the result does not depend on how the log was cut into batches.

@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from domain.aggregate import RegistryEvent
 from projections.read_model import Recorded
 
 
@@ -16,6 +17,7 @@ class Counting:
 
     name = "counting"
     tables: tuple[str, ...] = ("chains", "places")
+    looks_at: tuple[type[RegistryEvent], ...] = (RegistryEvent,)
     script: LiteralString = """
         CREATE TABLE chains (clinic text PRIMARY KEY, events bigint NOT NULL, chain bytea NOT NULL);
         CREATE TABLE places (position bigint PRIMARY KEY, topic text NOT NULL);

@@ -28,6 +28,7 @@ NOT_NAMED = {
     "consumers/builds.py::report": ONE_STATEMENT,
     "consumers/builds.py::switch": INSIDE,
     "consumers/builds.py::drop": "one transaction; the next rebuild drops what is left",
+    "consumers/projector.py::_apply": "one transaction that moves cursors alone; the records are read again",
     "consumers/rebuild.py::_switch": "one transaction between rebuild.before_switch and rebuild.after_switch",
     "consumers/lease.py::acquire": "one statement; relay.after_lease stands behind it",
     "consumers/lease.py::renew": ONE_STATEMENT,
