@@ -15,10 +15,12 @@ from consumers.halting import AnotherRunner, SchemaMissing, StoreRewritten
 from consumers.projector import ProjectorPlan, project
 from consumers.worker import Life, live
 from domain.errors import RegistryError
+from domain.query import Query
 from infra.commitment import commitment, leaf_hash
 from infra.crash_points import CRASH_POINTS
 from infra.event_log import EventLog
 from infra.kafka_log import Message
+from projections.read_model import Recorded
 from tests.consumers.conftest import TestedRegistry
 from tests.consumers.counting_model import Choking, Counting, Counting2, Reading
 from tests.consumers.runner import Runner, cursor_of, judge, judge_replayed
@@ -115,6 +117,24 @@ def test_an_event_that_one_read_model_cannot_apply_stops_that_one_alone(
     assert error.startswith(f"position {Choking.choke_at} ")
     assert "KeyError at counting_model.py" in error
     assert "context" not in error
+
+
+def test_who_has_nothing_in_a_batch_moves_on_without_being_asked(registry: TestedRegistry, topic: TopicWriter) -> None:
+    class Aside(Counting):
+        name = "aside"
+        looks_at = (Query.Event,)
+
+        def check(self, recorded: Recorded) -> None:
+            raise KeyError(recorded.position)
+
+    registry.log.write(100)
+    topic.publish(1, 100)
+
+    with Runner(registry, Aside, Counting):
+        until(lambda: cursor_of(registry)[0] == cursor_of(registry, "aside")[0] == 100)
+
+    assert cursor_of(registry, "aside") == (100, "live", None)
+    judge(registry, 100)
 
 
 @pytest.mark.parametrize("state", [b"\x02", b"", bytes(200)])
