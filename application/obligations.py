@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
 from application.acting import person_subject, reason_parts
 from application.command import Command, Desk
-from domain.aggregate import Act
+from application.obligation_keeping import miss
+from domain.aggregate import Act, Aggregate
 from domain.codes import Reason, Role
 from domain.dates import PartialDate, last_day
 from domain.errors import Refused
 from domain.obligation import Obligation
 from domain.obligation_terms import ObligationTerms
+from domain.treatment import Treatment
 
 BY_CLOCK = frozenset({Role.system})
 BY_POLICY_OFFICER = frozenset({Role.policy_officer})
@@ -86,13 +89,24 @@ class MissObligation(Command):
     obligation_id: UUID
     """The obligation."""
 
-    def run(self, desk: Desk) -> Obligation:
-        """Record the miss; it happened on the due day."""
+    def run(self, desk: Desk) -> Sequence[Aggregate]:
+        """Record the miss, which happened on the due day, and with a missed follow-up what its treatment lacks."""
         obligation = desk.load(Obligation, self.obligation_id)
-        obligation.miss(desk.act(Obligation.ObligationMissed, obligation.id, occurred_on=obligation.due_on))
-        if obligation.tells_public:
-            obligation.tell_public(desk.public_act(Obligation.SocietyDutyMissed, occurred_on=obligation.due_on))
-        return obligation
+        miss(desk, obligation)
+        treatment = _followed(desk, obligation)
+        if treatment is None or obligation.terms is None or obligation.due_on is None:
+            return (obligation,)
+        months = int(obligation.terms.item.split()[0])
+        missing = desk.act(Treatment.FollowUpMissed, treatment.id, occurred_on=obligation.due_on)
+        treatment.miss_follow_up(missing, months, obligation.due_on, obligation.id)
+        return (obligation, treatment)
+
+
+def _followed(desk: Desk, obligation: Obligation) -> Treatment | None:
+    """Return the treatment whose follow-up an obligation asks for, if it asks for one."""
+    if obligation.terms is None or obligation.terms.rule_id != "FU-30":
+        return None
+    return desk.find(Treatment, obligation.terms.about)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

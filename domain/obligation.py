@@ -17,6 +17,7 @@ from domain.errors import Refused
 from domain.obligation_terms import (
     SOCIETY_DUTIES,
     Holder,
+    ObligationEnding,
     ObligationKind,
     ObligationTerms,
     exact_day,
@@ -62,16 +63,19 @@ class PersonNeeded(Refused):
 
 
 class ObligationStatus(StrEnum):
-    """Where an obligation stands; `late` is one that was missed and then met."""
+    """Where an obligation stands: `late` was met after its due day, `ended` lost its ground before it."""
 
     open = "open"
     fulfilled = "fulfilled"
     missed = "missed"
     late = "late"
     waived = "waived"
+    ended = "ended"
 
 
-SETTLED = frozenset({ObligationStatus.fulfilled, ObligationStatus.late, ObligationStatus.waived})
+SETTLED = frozenset(
+    {ObligationStatus.fulfilled, ObligationStatus.late, ObligationStatus.waived, ObligationStatus.ended}
+)
 """Statuses after which nothing more can happen."""
 
 
@@ -86,6 +90,7 @@ class Obligation(Aggregate):
         self.due_on: PartialDate | None = None
         self.status = ObligationStatus.open
         self.society_told = False
+        self.settled_by = ""
 
     @property
     def concerns(self) -> UUID | None:
@@ -128,6 +133,7 @@ class Obligation(Aggregate):
         def apply(self, obligation: Obligation) -> None:
             """Settle it."""
             obligation.status = ObligationStatus.late if self.late_days else ObligationStatus.fulfilled
+            obligation.settled_by = self.fulfilled_by
 
     class ObligationMissed(Event):
         """Its due day passed without its being met; recorded by the clock."""
@@ -156,13 +162,19 @@ class Obligation(Aggregate):
             obligation.due_on = self.due_on
 
     class ObligationWaived(Event):
-        """A person let its holder off, for a reason, before it was missed."""
+        """Its holder was let off before it was missed: by a person for a reason, or because its ground went away."""
 
         TOPIC = "ObligationWaived.v1"
 
+        ending: ObligationEnding | None = None
+        """Why its ground went away; absent where a person let its holder off."""
+        ended_by: str | None = None
+        """Event that took its ground away, `<aggregate id>/<version>`."""
+
         def apply(self, obligation: Obligation) -> None:
             """Settle it."""
-            obligation.status = ObligationStatus.waived
+            obligation.status = ObligationStatus.ended if self.ended_by else ObligationStatus.waived
+            obligation.settled_by = self.ended_by or ""
 
     class SocietyDutyMissed(Event):
         """The society did not do in time what it owes; public, and about no clinic by name."""
@@ -214,6 +226,10 @@ class Obligation(Aggregate):
             raise DueDayNotOver(obligation=self.id, due_on=self.due_on, today=today)
         self.record(self.ObligationMissed, act, due_on=self.due_on)
 
+    def overdue_on(self, on: date) -> bool:
+        """Say whether its due day was over on a day."""
+        return self._due < on
+
     @property
     def tells_public(self) -> bool:
         """Say whether this is a duty of the society that was missed and not yet told to the public."""
@@ -241,6 +257,11 @@ class Obligation(Aggregate):
         self._require_open()
         _require_person(act)
         self.record(self.ObligationWaived, act)
+
+    def end(self, act: Act, ending: ObligationEnding, ended_by: str) -> None:
+        """Record that an event took its ground away before it was missed."""
+        self._require_open()
+        self.record(self.ObligationWaived, act, ending=ending, ended_by=ended_by)
 
     @property
     def _due(self) -> date:

@@ -39,6 +39,20 @@ class ObligationKind(Code):
     wait = "wait"
 
 
+class ObligationEnding(Code):
+    """Why an obligation asks for nothing more although nobody met it."""
+
+    unrecognised = "unrecognised"
+    voided = "voided"
+    nullified = "nullified"
+    deceased = "deceased"
+    consent_withdrawn = "consent_withdrawn"
+    left = "left"
+    closed = "closed"
+    retired = "retired"
+    replaced = "replaced"
+
+
 class Holder(Code):
     """Whose obligation it is; only a clinic's duties count for its standing."""
 
@@ -83,6 +97,8 @@ class ObligationTerms:
     """IANA time zone in which the due day ends."""
     opened_by: str
     """Event that opened it, `<aggregate id>/<version>`."""
+    number: int = 1
+    """1 at first; the next where it had ended, or its clock was corrected, and it is owed again."""
 
     def __post_init__(self) -> None:
         if self.rule_id not in RULE_IDS:
@@ -96,7 +112,7 @@ class ObligationTerms:
     @property
     def obligation_id(self) -> UUID:
         """Return the id that follows from rule, subject, item and opening event: a repeat is recognised."""
-        return public_id("obligation", f"{self.rule_id}/{self.about}/{self.item}/{self.opened_by}")
+        return public_id("obligation", f"{self.rule_id}/{self.about}/{self.item}/{self.opened_by}/{self.number}")
 
 
 def exact_day(text: PartialDate, field: str) -> date:

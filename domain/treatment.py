@@ -38,6 +38,7 @@ class Treatment(Aggregate):
         self.missing: tuple[MissingField, ...] = ()
         self.follow_ups: dict[UUID, Held[FollowUp]] = {}
         self.voided = False
+        self.missed: frozenset[int] = frozenset()
         self.consent_withdrawn_on: PartialDate | None = None
 
     class Event(RegistryEvent):
@@ -144,6 +145,21 @@ class Treatment(Aggregate):
         def _change(self, treatment: Treatment) -> None:
             follow_up_id = self.follow_up.follow_up_id
             treatment.follow_ups[follow_up_id] = Held(self.follow_up, self.originator_version)
+
+    class FollowUpMissed(Event):
+        """A time point's last day passed without any follow-up recorded for it; recorded by the clock."""
+
+        TOPIC = "FollowUpMissed.v1"
+
+        time_point_months: int
+        """The time point, in months after the treatment."""
+        due_on: PartialDate
+        """Last day on which recording it was in time."""
+        obligation: UUID
+        """The obligation that was missed."""
+
+        def _change(self, treatment: Treatment) -> None:
+            treatment.missed |= {self.time_point_months}
 
     class ConsentWithdrawn(Event):
         """The patient no longer consents to being followed; what was recorded stays, the schedule ends."""
@@ -258,6 +274,14 @@ class Treatment(Aggregate):
         self.record(
             self.FollowUpRecorded, act, follow_up=follow_up, missing=missing, missing_otherwise=missing_otherwise
         )
+
+    def miss_follow_up(self, act: Act, months: int, due_on: PartialDate, obligation: UUID) -> bool:
+        """Record that a time point passed without a follow-up; say whether there was something to record."""
+        met = {held.content.time_point_months for held in self.follow_ups.values()}
+        if self.voided or months in self.missed or months in met:
+            return False
+        self.record(self.FollowUpMissed, act, time_point_months=months, due_on=due_on, obligation=obligation)
+        return True
 
     def withdraw_consent(self, act: Act, time_zone: str) -> None:
         """Record that the patient no longer consents."""

@@ -34,6 +34,8 @@ CRASH_POINTS: Mapping[str, str] = {
     "projector.after_cursor": "the cursor was moved in a transaction that is still open",
     "projector.before_commit": "cursor and rows were changed in a transaction that is still open",
     "projector.after_commit": "one read model has the batch, the next has not",
+    "clock.before_cursor": "obligations follow a stretch of the log, the clock's cursor does not stand behind it",
+    "clock.between_steps": "something that fell due is recorded, what fell due after it is not",
     "rebuild.after_create": "an empty build stands beside the live one",
     "rebuild.after_batch": "the build has a part of the log",
     "rebuild.before_switch": "the build is complete and compared, the old one is still live",

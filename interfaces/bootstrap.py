@@ -64,13 +64,14 @@ class RealSurroundings:
 class Bootstrap:
     """What this installation is made of, by its settings."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, environment: Mapping[str, str] | None = None) -> None:
         self.settings = settings
+        self.environment = {name: value for name, value in (environment or {}).items() if name.startswith("ICMS_")}
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Bootstrap:
         """Read the environment; raise Misconfigured naming every variable that is wrong."""
-        return cls(load_settings(environ))
+        return cls(load_settings(environ), environ)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-WORKERS = ("relay", "projector", "web")
+WORKERS = ("relay", "projector", "clock", "web")
 """The registry's own processes, in the order in which they are started."""
 
 STALLED_AFTER = 30.0
@@ -91,7 +91,7 @@ class Health:
             with self._bootstrap.reader() as connection:
                 relay = _relay_place(connection, self._stalled_after)
                 models = _model_places(connection, self._stalled_after)
-                return Places(_head(connection), {**relay, **models}, None)
+                return Places(_head(connection), {**relay, **models, **_clock_place(connection)}, None)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
             return Places(None, {}, "The database is not prepared yet; `icms up` does it.")
         except psycopg.Error as error:
@@ -194,6 +194,11 @@ def _model_places(connection: psycopg.Connection[Any], stalled_after: float) -> 
     said = {name: error or _behind(behind, waited, stalled_after) for name, _, error, behind, waited in rows}
     errors = "; ".join(f"{name}: {error}" for name, error in said.items() if error)
     return {"projector": Place(min(int(row[1]) for row in rows), errors or None)}
+
+
+def _clock_place(connection: psycopg.Connection[Any]) -> dict[str, Place]:
+    row = connection.execute("SELECT position, error FROM registry.clock").fetchone()
+    return {"clock": Place(int(row[0]), row[1])} if row else {}
 
 
 def _behind(events: int, waited: float | None, stalled_after: float) -> str | None:

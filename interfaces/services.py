@@ -33,7 +33,12 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 """Called with a sentence when a step that takes a while begins."""
 
-_MODULES = {"relay": "consumers.relay", "projector": "consumers.projector", "web": "interfaces.web"}
+_MODULES = {
+    "relay": "consumers.relay",
+    "projector": "consumers.projector",
+    "clock": "interfaces.clock",
+    "web": "interfaces.web",
+}
 _WEB_PATIENCE = 60.0
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "PYTHONPYCACHEPREFIX")
 
@@ -62,7 +67,7 @@ class Services:
         self.start_servers()
         self.prepare()
         self._require_keys()
-        self._tell("starting relay, projector and web page")
+        self._tell("starting relay, projector, clock and web page")
         self._supervisor.up(self._workers())
         return self._await_web()
 
@@ -149,7 +154,18 @@ class Services:
             public_topic=bootstrap.topics.public,
         )
         folder = make_private_folder(self._state / "workers")
-        return [self._worker(name, options[name], folder / f"{name}.json") for name in WORKERS]
+        return [
+            self._clock() if name == "clock" else self._worker(name, options[name], folder / f"{name}.json")
+            for name in WORKERS
+        ]
+
+    def _clock(self) -> Worker:
+        """Return the clock, which records as a person does: by the settings and keys of this installation."""
+        environment = {variable: os.environ[variable] for variable in _PASSED_ON if variable in os.environ}
+        settings = {**self._bootstrap.environment, "ICMS_STATE_DIR": str(self._state.resolve())}
+        told = "".join(f"{name}={value}\n" for name, value in sorted(settings.items()))
+        environment["OPTIONS_DIGEST"] = hashlib.sha256(told.encode()).hexdigest()
+        return Worker("clock", (sys.executable, "-m", _MODULES["clock"]), {**environment, **settings})
 
     def _worker(self, name: str, options: WorkerOptions | WebOptions, file: Path) -> Worker:
         options.write(file)

@@ -7,7 +7,7 @@ waits until its due day, and the clock records what it missed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -110,8 +110,8 @@ def _step(recorded: Recorded) -> _Step | None:
             return _Step(*place, "missed")
         case Obligation.ObligationExtended(due_on=due_on):
             return _Step(*place, "extended", due_on=last_day(due_on))
-        case Obligation.ObligationWaived():
-            return _Step(*place, "waived")
+        case Obligation.ObligationWaived(ended_by=by):
+            return _Step(*place, "ended" if by else "waived", fulfilled_by=by)
         case _:
             return None
 
@@ -120,10 +120,13 @@ def _move_queue(cursor: psycopg.Cursor[Any], steps: Sequence[_Step]) -> None:
     """Take what is settled out of the queue, and let what was extended wait longer."""
     moved: dict[UUID, date | None] = {}
     for step in steps:
-        if step.step in ("fulfilled", "waived"):
+        if step.step in ("fulfilled", "waived", "ended"):
             moved[step.obligation_id] = None
         elif step.step == "extended":
             moved[step.obligation_id] = step.due_on
+    missed = [step.obligation_id for step in steps if step.step == "missed"]
+    if missed:
+        cursor.execute(_MISSED, {"obligations": missed})
     if moved:
         cursor.execute(_MOVE, {"obligations": list(moved), "until": list(moved.values())})
 
@@ -135,6 +138,10 @@ _COPY_OPENED: LiteralString = """
 
 _COPY_STEPS: LiteralString = """
     COPY steps (position, obligation_id, happened_on, step, due_on, fulfilled_on, late_days, fulfilled_by) FROM STDIN
+"""
+
+_MISSED: LiteralString = """
+    UPDATE obligations SET missed = true WHERE obligation_id = ANY (%(obligations)s)
 """
 
 _MOVE: LiteralString = """
@@ -213,3 +220,29 @@ def queue(
     shown = tuple(found[:limit])
     more = len(found) > limit and shown
     return ObligationPage(shown, cursor_text((shown[-1].due_on, shown[-1].obligation_id)) if more else None)
+
+
+class Due(NamedTuple):
+    """An obligation whose due day is over where its holder is."""
+
+    obligation_id: UUID
+    due_on: date
+    rule_id: str
+    kind: str
+    about: UUID
+
+
+_DUE: LiteralString = """
+    SELECT obligation_id, waits_until, rule_id, kind, about
+      FROM obligations
+     WHERE waits_until < (%(moment)s::timestamptz AT TIME ZONE 'Etc/GMT-14')::date
+       AND waits_until < (%(moment)s::timestamptz AT TIME ZONE time_zone)::date
+       AND kind = 'duty'
+       AND NOT missed
+     ORDER BY waits_until, obligation_id
+"""
+
+
+def due(cursor: psycopg.Cursor[Any], moment: datetime) -> list[Due]:
+    """Return the duties that are neither settled nor missed and whose due day is over at a moment, by due day."""
+    return [Due(*row) for row in cursor.execute(_DUE, {"moment": moment}).fetchall()]

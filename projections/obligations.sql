@@ -14,11 +14,13 @@ CREATE TABLE obligations (
     due_on         date NOT NULL,
     time_zone      text NOT NULL,
     opened_by      text NOT NULL,
-    waits_until    date
+    waits_until    date,
+    missed         boolean NOT NULL DEFAULT false
 )
 WITH (fillfactor = 80);
 
 CREATE INDEX obligations_queue ON obligations (waits_until, obligation_id) WHERE waits_until IS NOT NULL;
+CREATE INDEX obligations_due ON obligations (waits_until) WHERE kind = 'duty' AND NOT missed;
 CREATE INDEX obligations_of_clinic ON obligations (clinic_id) WHERE clinic_id IS NOT NULL;
 CREATE INDEX obligations_about ON obligations (about);
 
@@ -27,7 +29,7 @@ CREATE TABLE steps (
     position      bigint PRIMARY KEY,
     obligation_id uuid NOT NULL,
     happened_on   date NOT NULL,
-    step          text NOT NULL,          -- fulfilled | missed | extended | waived
+    step          text NOT NULL,          -- fulfilled | missed | extended | waived | ended
     due_on        date,                   -- extended: the new due day
     fulfilled_on  date,
     late_days     bigint,
@@ -47,7 +49,8 @@ CREATE FUNCTION known_obligations(as_of bigint, happened_by date)
 BEGIN ATOMIC
     SELECT o.obligation_id, o.clinic_id, o.rule_id, o.kind, o.holder, o.policy_version, o.about, o.item, o.clock_start,
            coalesce(s.extended_to, o.due_on), o.time_zone, o.opened_by,
-           CASE WHEN s.waived THEN 'waived'
+           CASE WHEN s.ended THEN 'ended'
+                WHEN s.waived THEN 'waived'
                 WHEN s.fulfilled_on IS NOT NULL AND s.late_days > 0 THEN 'late'
                 WHEN s.fulfilled_on IS NOT NULL THEN 'fulfilled'
                 WHEN s.missed THEN 'missed'
@@ -55,7 +58,8 @@ BEGIN ATOMIC
            s.fulfilled_on, s.late_days, s.fulfilled_by, coalesce(s.last, o.position)
       FROM obligations AS o
      CROSS JOIN LATERAL (
-        SELECT max(t.due_on) AS extended_to, bool_or(t.step = 'waived') AS waived, bool_or(t.step = 'missed') AS missed,
+        SELECT max(t.due_on) AS extended_to, bool_or(t.step = 'waived') AS waived,
+               bool_or(t.step = 'ended') AS ended, bool_or(t.step = 'missed') AS missed,
                max(t.fulfilled_on) AS fulfilled_on, max(t.late_days) AS late_days, max(t.fulfilled_by) AS fulfilled_by,
                max(t.position) AS last
           FROM steps AS t

@@ -38,6 +38,10 @@ GRANT INSERT ON registry.events TO icms_app;
 GRANT SELECT, INSERT ON registry.commands, registry.subjects, registry.subject_links, registry.match_keys TO icms_app;
 GRANT EXECUTE ON FUNCTION registry.append TO icms_app;
 
+GRANT SELECT, INSERT, UPDATE ON registry.clock TO icms_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON registry.clock_moments TO icms_app;
+GRANT SELECT ON registry.clock, registry.clock_moments TO icms_reader;
+
 GRANT SELECT, INSERT, UPDATE ON registry.relay_lease TO icms_relay;
 GRANT SELECT ON registry.relay_lease TO icms_reader;
 

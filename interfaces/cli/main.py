@@ -34,6 +34,9 @@ PARTS: dict[str, dict[str, Part]] = {
             "Open the store, once: two officers, policy version 1, the default registries.",
         ),
         "status": Part("stack:status", "Show every process, PostgreSQL and the brokers included."),
+        "clock": Part(
+            "clock:clock", "Let time pass: obligations are opened, met and missed, and what runs out lapses."
+        ),
         "stop": Part("stack:stop", "Stop processes and embedded servers; what was recorded stays."),
         "exit-codes": Part("tables:exit_codes", "Show with which code `icms` ends, and why."),
         "settings": Part("tables:settings", "Show what can be set by environment variables."),

@@ -61,6 +61,7 @@ MAY = {
     "guideline revise": "guideline_editor",
     "obligation extend": "policy_officer",
     "obligation fulfil": "system",
+    "obligation keep": "system",
     "obligation miss": "system",
     "obligation open": "system",
     "obligation waive": "policy_officer",

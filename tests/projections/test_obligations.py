@@ -111,6 +111,7 @@ def test_what_was_settled_is_found_by_its_status(cursor: psycopg.Cursor[tuple[ob
         ObligationStatus.missed: set(),
         ObligationStatus.late: {"late"},
         ObligationStatus.waived: {"waived"},
+        ObligationStatus.ended: set(),
     }
 
 

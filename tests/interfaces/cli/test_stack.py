@@ -27,7 +27,7 @@ from tests.interfaces.cli.shell import Shell
 from tests.shared_stack import state_dir
 
 pytestmark = pytest.mark.timeout(240)
-PROCESSES = ["postgresql", "kafka-1", "supervisor", "relay", "projector", "web"]
+PROCESSES = ["postgresql", "kafka-1", "supervisor", "relay", "projector", "clock", "web"]
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def stopped(whole: Shell) -> None:
 def test_own_servers_are_in_the_status_too(registry: Shell) -> None:
     found = status(registry)
 
-    assert list(found) == ["postgresql", "kafka", "supervisor", "relay", "projector", "web"]
+    assert list(found) == ["postgresql", "kafka", "supervisor", "relay", "projector", "clock", "web"]
     assert all(each["running"] for each in found.values())
     assert registry.icms("status").code == ExitCode.done
 

@@ -1,0 +1,256 @@
+"""Time as an input: a tick records what the rules make of the log so far, and what fell due up to its moment.
+
+A tick reads the store's head, waits until the read models it decides on have reached it, and only then decides: a
+report that is committed but not yet relayed never becomes a miss. Killed anywhere, or beside a second clock, the next
+tick finds by the store itself what is left to record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+import psycopg
+import structlog
+
+from application.attestations import LapseAttestation
+from application.command import Command, CommandHandler
+from application.enrolments import LapseParticipation
+from application.invitations import LapseInvitation
+from application.obligations import MissObligation
+from application.verifications import ExpireVerification
+from consumers.clock_accounts import clinics_after
+from consumers.clock_changes import Changes, changes_between
+from consumers.clock_keeper import Keeper, Recorder
+from domain.clinic import Clinic
+from domain.clinic_waits import Lapse, Moment
+from domain.dates import quarter_of
+from domain.errors import Refused
+from infra.crash_points import crash_point
+from projections.live import reading
+from projections.obligations import due
+
+STRETCH = 2_000
+"""Positions looked at in one go; the cursor moves behind each."""
+
+_ROUNDS = 50
+_CLINICS_AT_ONCE = 500
+_LOCK = 0x1C35C10C
+
+log = structlog.get_logger(__name__)
+
+
+class MomentAhead(Refused):
+    """The clock cannot tick for {moment}: the database's clock shows {now}."""
+
+    remedy = "Only a simulated store may be told what time it is; nothing was recorded."
+
+
+class Ticked(NamedTuple):
+    """What a tick recorded."""
+
+    moment: datetime
+    head: int
+    """Position of the last event that was decided on in the first round."""
+    events: int
+    missed: int
+    lapsed: int
+    refused: int
+    """Lapses whose time seemed over and that the rules refused all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    due_on: date
+    order: str
+    command: Command
+    key: str
+    lapse: bool
+
+
+class Clock:
+    """One clock on one store: `reader` sees read models, `writer` keeps the clock's own place."""
+
+    def __init__(
+        self,
+        handler: CommandHandler,
+        reader: psycopg.Connection[Any],
+        writer: psycopg.Connection[Any],
+        *,
+        patience: float = 30.0,
+        tell: Callable[[int, int], object] | None = None,
+    ) -> None:
+        """Use autocommit connections; `patience` is for how many seconds read models are waited for."""
+        self._handler, self._reader, self._writer = handler, reader, writer
+        self._patience = patience
+        self._tell = tell or (lambda _done, _total: None)
+
+    def tick(self, moment: datetime) -> Ticked:
+        """Record what is so by `moment`; two clocks take turns.
+
+        Raises: MomentAhead, ReadModelBehind, ReadModelMissing, StoreUnavailable
+        """
+        with self._alone():
+            self._require_not_ahead(moment)
+            recorder = Recorder(self._handler)
+            ticked = Ticked(moment, self._head(), 0, 0, 0, 0)
+            for _ in range(_ROUNDS):
+                before = recorder.events
+                missed, lapsed, refused = self._round(recorder, moment)
+                ticked = ticked._replace(
+                    events=recorder.events,
+                    missed=ticked.missed + missed,
+                    lapsed=ticked.lapsed + lapsed,
+                    refused=refused,
+                )
+                if recorder.events == before:
+                    break
+            self._writer.execute("UPDATE registry.clock SET ticked_at = %s, error = NULL", (moment,))
+            return ticked
+
+    def _round(self, recorder: Recorder, moment: datetime) -> tuple[int, int, int]:
+        """Catch up with the log, then record what is over, in the order of due days."""
+        head = self._head()
+        self._catch_up(recorder, moment, head)
+        with self._read("obligations", max(head, recorder.position)) as cursor:
+            over = due(cursor, moment)
+        followed = {each.about: f"{each.obligation_id}/1" for each in over if each.rule_id == "FU-30"}
+        if followed:
+            # The next follow-up is opened before its predecessor is missed: after a long outage it may be over, too.
+            with self._read("compliance_status", head) as cursor:
+                Keeper(recorder, moment, head).treatments(cursor, followed)
+            with self._read("obligations", recorder.position) as cursor:
+                over = due(cursor, moment)
+        misses = [
+            _Step(each.due_on, str(each.obligation_id), MissObligation(obligation_id=each.obligation_id),
+                  f"miss/{each.obligation_id}", lapse=False)
+            for each in over
+        ]  # fmt: skip
+        return self._record(recorder, [*misses, *self._lapses(moment)])
+
+    def _catch_up(self, recorder: Recorder, moment: datetime, head: int) -> None:
+        after, ticked_at = self._place()
+        keeper = Keeper(recorder, moment, head)
+        with self._read("compliance_status", head) as cursor:
+            if _quarter_ended(ticked_at, moment):
+                self._all_clinics(keeper, cursor, f"{head}")
+        while after < head:
+            upto = min(after + STRETCH, head)
+            with self._read("compliance_status", head) as cursor:
+                self._keep(keeper, cursor, changes_between(cursor, after, upto))
+            crash_point("clock.before_cursor")
+            self._writer.execute("UPDATE registry.clock SET position = %s", (upto,))
+            after = upto
+            self._tell(upto, head)
+
+    def _keep(self, keeper: Keeper, cursor: psycopg.Cursor[Any], changes: Changes) -> None:
+        keeper.treatments(cursor, changes.treatments)
+        keeper.adverse_events(cursor, changes.adverse_events)
+        keeper.clinics(cursor, changes.clinics, self._note)
+        if changes.rules:
+            self._all_clinics(keeper, cursor, changes.rules)
+
+    def _all_clinics(self, keeper: Keeper, cursor: psycopg.Cursor[Any], changed_by: str) -> None:
+        after: UUID | None = None
+        while some := clinics_after(cursor, after, _CLINICS_AT_ONCE):
+            keeper.clinics(cursor, dict.fromkeys(some, changed_by), self._note)
+            after = some[-1]
+            self._tell(0, 0)
+
+    def _note(self, clinic: Clinic, found: Sequence[Moment]) -> None:
+        """Remember after which days something of a clinic lapses, in place of what was remembered."""
+        with self._writer.transaction():
+            self._writer.execute("DELETE FROM registry.clock_moments WHERE clinic_id = %s", (clinic.id,))
+            for each in found:
+                self._writer.execute(_NOTE, (clinic.id, each.lapse.value, each.item, each.due_on, clinic.time_zone))
+
+    def _lapses(self, moment: datetime) -> list[_Step]:
+        rows = self._writer.execute(_OVER, {"moment": moment}).fetchall()
+        return [
+            _Step(due_on, str(clinic_id), _lapsing(clinic_id, Lapse(lapse), item),
+                  f"lapse/{clinic_id}/{lapse}/{item}/{due_on}", lapse=True)
+            for clinic_id, lapse, item, due_on in rows
+        ]  # fmt: skip
+
+    def _record(self, recorder: Recorder, steps: Sequence[_Step]) -> tuple[int, int, int]:
+        missed = lapsed = refused = 0
+        for number, step in enumerate(sorted(steps, key=lambda each: (each.due_on, each.order))):
+            self._tell(number, len(steps))
+            try:
+                receipt = recorder.carry_out(step.command, step.key)
+            except Refused as refusal:
+                # Settled in this moment by somebody else, or its time was moved: the next round knows.
+                refused += 1
+                log.info("clock_refused", command=step.command.VERB, situation=refusal.name, problem=str(refusal))
+                continue
+            crash_point("clock.between_steps")
+            if not receipt.repeat:
+                missed, lapsed = missed + (not step.lapse), lapsed + step.lapse
+        return missed, lapsed, refused
+
+    @contextmanager
+    def _read(self, name: str, position: int) -> Iterator[psycopg.Cursor[Any]]:
+        with reading(self._reader, name, position, self._patience) as (cursor, _):
+            yield cursor
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self._writer.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        try:
+            self._writer.execute("INSERT INTO registry.clock DEFAULT VALUES ON CONFLICT DO NOTHING")
+            yield
+        finally:
+            if not self._writer.closed:
+                self._writer.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+
+    def _place(self) -> tuple[int, datetime | None]:
+        row = self._writer.execute("SELECT position, ticked_at FROM registry.clock").fetchone()
+        return (int(row[0]), row[1]) if row else (0, None)
+
+    def _head(self) -> int:
+        row = self._writer.execute("SELECT coalesce(max(position), 0) FROM registry.events").fetchone()
+        return int(row[0]) if row else 0
+
+    def _require_not_ahead(self, moment: datetime) -> None:
+        row = self._writer.execute("SELECT clock_timestamp(), simulated FROM registry.store").fetchone()
+        if row is not None and not row[1] and moment > row[0]:
+            raise MomentAhead(moment=moment.isoformat(), now=row[0].isoformat())
+
+
+def _quarter_ended(ticked_at: datetime | None, moment: datetime) -> bool:
+    """Say whether a quarter may have ended at some clinic since the last tick; days differ by zone, so ask widely."""
+    if ticked_at is None:
+        return False
+    days = [(each.date().toordinal() + shift) for each, shift in ((ticked_at, -1), (moment, 1))]
+    return quarter_of(date.fromordinal(days[0])) != quarter_of(date.fromordinal(days[1]))
+
+
+def _lapsing(clinic_id: UUID, lapse: Lapse, item: str) -> Command:
+    match lapse:
+        case Lapse.invitation:
+            return LapseInvitation(clinic_id=clinic_id)
+        case Lapse.participation:
+            return LapseParticipation(clinic_id=clinic_id)
+        case Lapse.attestation:
+            return LapseAttestation(clinic_id=clinic_id, guideline_id=UUID(item))
+        case Lapse.verification:
+            return ExpireVerification(clinic_id=clinic_id, inspection=item)
+
+
+_NOTE: LiteralString = """
+    INSERT INTO registry.clock_moments (clinic_id, lapse, item, due_on, time_zone)
+    VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (clinic_id, lapse, item) DO UPDATE SET due_on = excluded.due_on, time_zone = excluded.time_zone
+"""
+
+_OVER: LiteralString = """
+    SELECT clinic_id, lapse, item, due_on
+      FROM registry.clock_moments
+     WHERE due_on < (%(moment)s::timestamptz AT TIME ZONE 'Etc/GMT-14')::date
+       AND due_on < (%(moment)s::timestamptz AT TIME ZONE time_zone)::date
+     ORDER BY due_on, clinic_id
+"""

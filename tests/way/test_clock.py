@@ -1,0 +1,144 @@
+"""Time as an input on a whole installation: what fell due is recorded once, in order, and never before it is known."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from domain.duties import DutyStatus
+from infra import crash_points
+from interfaces.cli.exit_codes import ExitCode
+from interfaces.clock import clock_of, tick
+from interfaces.founding import officer_ids
+from projections.compliance_status import list_status
+from projections.live import ReadModelBehind, reading
+from tests.way.installation import Installation
+
+CLINICS = 8
+MOMENT = datetime(2026, 11, 1, 12, tzinfo=UTC)
+"""Noon in London: the same day at every clinic."""
+
+
+@pytest.fixture(scope="module")
+def society(way: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Yield a registry of its own, with its processes, in which a society lived and no clock has ticked yet."""
+    folder = tmp_path_factory.mktemp("clock") / "state"
+    with way.beside(f"w_{secrets.token_hex(6)}", folder) as registry:
+        registry.services.prepare()
+        registry.done("simulate", "--clinics", CLINICS, "--years", 2, "--seed", 3, "--start", "2024-09-01")
+        registry.services.up()
+        registry.caught_up()
+        yield registry
+        registry.services.stop()
+
+
+@pytest.fixture(scope="module")
+def ticked(society: Installation) -> Any:
+    """Let two clocks tick at once, as after an outage of two years, after two that were killed."""
+    for point in ("clock.before_cursor", "clock.between_steps:3"):
+        assert killed_at(society, point) == -signal.SIGKILL
+    with ThreadPoolExecutor(2) as pool:
+        both = [each.result() for each in [pool.submit(tick, society.bootstrap, MOMENT) for _ in range(2)]]
+    society.caught_up()
+    return both
+
+
+def killed_at(society: Installation, point: str) -> int:
+    """Let a clock tick that dies at a point; return how it ended."""
+    program = (
+        "import os; from datetime import datetime; from infra import crash_points; from interfaces.bootstrap import "
+        "Bootstrap; from interfaces.clock import tick; crash_points.arm(os.environ); "
+        f"tick(Bootstrap.from_environment(os.environ), datetime.fromisoformat('{MOMENT.isoformat()}'))"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ICMS_")}
+    environment = {**kept, **society.environment, crash_points.VARIABLE: point}
+    return subprocess.run([sys.executable, "-c", program], env=environment, timeout=120, check=False).returncode
+
+
+def obligations(society: Installation) -> list[tuple[Any, ...]]:
+    with society.bootstrap.reader() as connection, reading(connection, "obligations") as (cursor, _):
+        return cursor.execute(
+            "SELECT rule_id, about, item, status, due_on, fulfilled_on, obligation_id, opened_by, clinic_id "
+            "FROM known_obligations(NULL, NULL) ORDER BY rule_id, about, item, known_from"
+        ).fetchall()
+
+
+def test_two_clocks_at_once_record_everything_once(society: Installation, ticked: Any) -> None:
+    counted = Counter((rule, about, item, opened) for rule, about, item, *_, opened, _ in obligations(society))
+
+    assert ticked[0].events + ticked[1].events > 0
+    assert (len(counted) > 100, max(counted.values())) == (True, 1)
+    again = tick(society.bootstrap, MOMENT)
+    assert (again.events, again.missed, again.lapsed) == (0, 0, 0)
+
+
+@pytest.mark.usefixtures("ticked")
+def test_misses_are_recorded_in_the_order_of_their_due_days(society: Installation) -> None:
+    with society.bootstrap.reader() as connection:
+        rows = connection.execute(
+            "SELECT occurred_on FROM registry.events WHERE topic = 'FollowUpMissed.v1' ORDER BY position"
+        ).fetchall()
+
+    days = [row[0] for row in rows]
+    assert len(days) > 5
+    assert days == sorted(days)
+
+
+@pytest.mark.usefixtures("ticked")
+def test_obligations_and_compliance_agree(society: Installation) -> None:
+    """The record of the clock and the answer computed from facts say the same about every duty of every clinic."""
+    by_facts: dict[str, set[tuple[Any, ...]]] = {"overdue": set(), "late": set()}
+    with society.bootstrap.reader() as connection, reading(connection, "compliance_status") as (cursor, _):
+        for status, name in ((DutyStatus.overdue, "overdue"), (DutyStatus.fulfilled_late, "late")):
+            page = list_status(cursor, MOMENT.date(), status=status, limit=100_000)
+            by_facts[name] = {_key(each.duty.rule.value, each.duty.about, each.duty.item) for each in page.duties}
+    recorded: dict[str, set[tuple[Any, ...]]] = {"overdue": set(), "late": set()}
+    for rule, about, item, status, *_ in obligations(society):
+        if rule in DUTIES and status in ("missed", "late"):
+            recorded["overdue" if status == "missed" else "late"].add(_key(rule, about, item))
+
+    assert recorded["overdue"] == by_facts["overdue"]
+    assert by_facts["late"] - recorded["late"] == set()
+
+
+DUTIES = {"AE-7", "AE-7C", "AE-15", "AE-90", "TX-30", "TC-30", "FU-30", "AT-30", "AT-365", "AG-90"}
+
+
+def _key(rule: str, about: Any, item: str) -> tuple[Any, ...]:
+    return rule, about, item.partition(" of ")[0]
+
+
+@pytest.mark.usefixtures("ticked")
+def test_what_is_not_relayed_yet_never_becomes_a_miss(society: Installation) -> None:
+    """Reports are committed while relay and projector stand still; the clock waits instead of deciding without them."""
+    later = datetime(2027, 11, 1, tzinfo=UTC)
+    society.services.stop()
+    try:
+        with society.bootstrap.reader() as connection:
+            officer = officer_ids(connection)[0]
+        recorded = society.done("clinic", "identify", "--legal-name", "Late", "--country", "DE", "--time-zone",
+                                "Europe/Berlin", "--found-in", "website", "--as", f"{officer}:registrar")  # fmt: skip
+        before = society.head
+        with clock_of(society.bootstrap, later, patience=0.5) as clock, pytest.raises(ReadModelBehind):
+            clock.tick(later)
+        assert society.head == before >= recorded["last_position"]
+    finally:
+        society.services.up()
+    society.caught_up()
+
+    assert tick(society.bootstrap, later).missed > 0
+
+
+def test_the_command_says_what_is_wrong_with_its_moment(society: Installation) -> None:
+    assert society.icms("clock", "tick", "--now", "2026-04-01").code == ExitCode.usage
+    assert society.icms("clock", "tick", "--now", "soon").code == ExitCode.usage
