@@ -51,6 +51,9 @@ PARTS: dict[str, dict[str, Part]] = {
             "queries:queries", "Show which queries about treatments and adverse events wait, and for whom."
         ),
         "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
+        "safety-notices": Part(
+            "safety_notices:safety_notices", "Show what everybody is told about techniques, laboratories and lots."
+        ),
         "events": Part("events:events", "Look at the log."),
         "subscribe": Part("subscribing:subscribe", _SUBSCRIBE),
     },

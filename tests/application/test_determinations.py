@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -63,7 +64,7 @@ class Questioned(Society):
         self.standing, self.lowered = f"{judged.id}/1", f"{judged.id}/2"
         self.evidence = [f"{self.clinic_id}/{version}" for version in range(1, 5)]
 
-    def question(self, changed_by: int = 1, **changes: str) -> UUID:
+    def question(self, changed_by: int = 1, **changes: Any) -> UUID:
         """Question the standing because its evidence was changed by another event of the clinic."""
         given = {"determination": self.standing, "evidence": self.evidence[0], **changes}
         command = QuestionDetermination(change=EvidenceChange.corrected, changed_by=self.evidence[changed_by], **given)
