@@ -1,4 +1,4 @@
-"""Commands about the society's own people: appointed, given roles by two, relieved of them, bound by interests."""
+"""Commands about the society's own people: appointed, given roles by two, bound by interests, seen breaking glass."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from application.command import Command, Desk
 from application.permission import NotAnOfficer
 from domain.clinic import Clinic
 from domain.codes import SOCIETY_ROLES, Reason, Role
-from domain.officer import GrantorsNotTwo, InterestKind, Officer
-from domain.personal import OfficerName
+from domain.errors import NotFound
+from domain.officer import BreakGlassReason, GrantorsNotTwo, InterestKind, Officer
+from domain.personal import DeliberationWords, OfficerName
 
 BY_POLICY_OFFICER = frozenset({Role.policy_officer})
 
@@ -110,4 +111,32 @@ class DeclareInterest(Command):
         clinic = desk.load(Clinic, self.clinic_id)
         declaring = desk.act(Officer.InterestDeclared, officer.id)
         officer.declare_interest(declaring, clinic.id, self.kind, ended=self.ended)
+        return officer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakGlass(Command):
+    """Record in one's own history that one opened sealed content outside of a duty."""
+
+    AGGREGATE: ClassVar[str] = "officer"
+    VERB: ClassVar[str] = "break-glass"
+    ROLES: ClassVar[frozenset[Role]] = SOCIETY_ROLES
+
+    subjects: tuple[UUID, ...] = ()
+    """Subjects whose content is opened."""
+    aggregate_id: UUID | None = None
+    """The aggregate whose content is opened."""
+    why: BreakGlassReason
+    """Why, as a code."""
+    explanation: str
+    """Why, in words; sealed."""
+
+    def run(self, desk: Desk) -> Officer:
+        """Record it."""
+        officer = desk.load(Officer, desk.request.actor.person)
+        if self.aggregate_id is not None and next(iter(desk.store.history(self.aggregate_id)), None) is None:
+            raise NotFound(what="aggregate", id=self.aggregate_id)
+        words = [(person_subject(desk, None, str(officer.id)), DeliberationWords(words=self.explanation))]
+        opening = desk.act(Officer.BreakGlassUsed, officer.id, parts=words)
+        officer.break_glass(opening, self.why, self.subjects, self.aggregate_id)
         return officer

@@ -25,6 +25,16 @@ def adverse_event_id(sealer: Sealer, treatment: UUID, rule: str, reference: str)
     return uuid8(sealer.digest("adverse-event", str(treatment), rule, reference))
 
 
+def determination_id(sealer: Sealer, determination: str, evidence: str) -> UUID:
+    """Return the id of the question whether a determination still stands after a change of an evidence event."""
+    return uuid8(sealer.digest("determination", determination, evidence))
+
+
+def signal_id(sealer: Sealer, key: tuple[str, ...]) -> UUID:
+    """Return the id of the signal of a rule about something in a period."""
+    return uuid8(sealer.digest("signal", *key))
+
+
 def uuid8(digest: bytes) -> UUID:
     """Return the first 16 bytes of a digest as a UUID of version 8 (RFC 9562, 5.8)."""
     raw = bytearray(digest[:16])

@@ -32,6 +32,14 @@ def require_independent(store: Store, person: UUID, changed: Aggregate | Iterabl
             raise ConflictOfInterest(person=person, clinic=each.concerns)
 
 
+def require_no_interest(store: Store, person: UUID, clinics: Iterable[UUID]) -> None:
+    """Refuse an officer who has declared an interest in one of several clinics that something is about."""
+    officer = store.load(Officer, person)
+    for clinic in clinics:
+        if officer is not None and clinic in officer.interests:
+            raise ConflictOfInterest(person=person, clinic=clinic)
+
+
 def permit(person: UUID, role: Role, allowed: frozenset[Role], action: str, granted: frozenset[Role]) -> None:
     """Refuse who may not: by the roles allowed, and society roles only for officers to whom they were granted."""
     if role not in allowed:

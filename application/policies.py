@@ -50,9 +50,14 @@ class AdoptPolicy(Command):
         return policy
 
 
-def approved_by_two(first_at: datetime, second_at: datetime, shown_hash: Sha256) -> tuple[Approval, ...]:
+def approved_by_two(
+    first_at: datetime,
+    second_at: datetime,
+    shown_hash: Sha256,
+    role: Role = Role.policy_officer,
+    meaning: str = "approved",
+) -> tuple[Approval, ...]:
     """Return the two approvals of what both were shown."""
     return tuple(
-        Approval(role=Role.policy_officer, approved_at=at, meaning="approved", shown_hash=shown_hash)
-        for at in (first_at, second_at)
+        Approval(role=role, approved_at=at, meaning=meaning, shown_hash=shown_hash) for at in (first_at, second_at)
     )

@@ -15,13 +15,16 @@ from domain import patient, personal
 from domain.adverse_event import AdverseEvent
 from domain.aggregate import Aggregate, RegistryEvent
 from domain.clinic import Clinic
+from domain.determination import Determination
 from domain.guideline import Guideline
 from domain.obligation import Obligation
 from domain.officer import Officer
 from domain.policy import Policy
 from domain.query import Query
 from domain.registry import Registry
+from domain.safety_notice import SafetyNotice
 from domain.sealed import PersonalPart
+from domain.signal import Signal
 from domain.treatment import Treatment
 
 C = TypeVar("C", bound=type[Any])
@@ -36,6 +39,9 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     AdverseEvent,
     Obligation,
     Query,
+    Determination,
+    Signal,
+    SafetyNotice,
 )
 """Every kind of thing with a history."""
 

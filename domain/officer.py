@@ -57,6 +57,24 @@ class GrantorsNotTwo(Refused):
     """A role is granted by two different officers, neither of them the one who receives it."""
 
 
+class NothingOpened(Refused):
+    """Who opens sealed content outside of a duty says whose or of what it was."""
+
+    remedy = "Name subjects or an aggregate; nothing was recorded."
+
+
+class BreakGlassReason(Code):
+    """Why sealed content was opened outside of a duty."""
+
+    unrecognised = "unrecognised"
+    patient_safety = "patient_safety"
+    legal_order = "legal_order"
+    complaint = "complaint"
+    audit = "audit"
+    technical_fault = "technical_fault"
+    other = "other"
+
+
 class Officer(Aggregate):
     """A person who acts for the society; the officer's id is the person's id, the name is sealed."""
 
@@ -117,6 +135,18 @@ class Officer(Aggregate):
             held = officer.interests - {self.clinic}
             officer.interests = held if self.ended else held | {self.clinic}
 
+    class BreakGlassUsed(Event):
+        """An officer opened sealed content outside of a duty; the explanation is sealed."""
+
+        TOPIC = "BreakGlassUsed.v1"
+
+        subjects: tuple[UUID, ...]
+        """Subjects whose content was opened; empty where it was all of an aggregate's."""
+        why: BreakGlassReason
+        """Why, as a code."""
+        aggregate_id: UUID | None = None
+        """The aggregate whose content was opened."""
+
     def grant(self, act: Act, role: Role, granted_by: tuple[UUID, ...] = (), *, founding: bool = False) -> None:
         """Grant a role; two others must, but for the founding officers."""
         if role not in SOCIETY_ROLES:
@@ -144,3 +174,15 @@ class Officer(Aggregate):
         if not ended and clinic in self.interests:
             raise InterestAlreadyDeclared(person=self.id, clinic=clinic)
         self.record(self.InterestDeclared, act, clinic=clinic, kind=kind, ended=ended)
+
+    def break_glass(
+        self, act: Act, why: BreakGlassReason, subjects: tuple[UUID, ...] = (), aggregate_id: UUID | None = None
+    ) -> None:
+        """Record that one opened sealed content of subjects, or of an aggregate, outside of a duty."""
+        if why is BreakGlassReason.unrecognised:
+            raise InvalidInput(field="why", problem="is not in the code list")
+        if not subjects and aggregate_id is None:
+            raise NothingOpened
+        if len(set(subjects)) != len(subjects):
+            raise InvalidInput(field="subjects", problem="names each subject once")
+        self.record(self.BreakGlassUsed, act, subjects=subjects, aggregate_id=aggregate_id, why=why)

@@ -93,3 +93,17 @@ class CorrectionWords(PersonalPart):
 
     def __post_init__(self) -> None:
         _require_words("words", self.words, 2000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliberationWords(PersonalPart):
+    """What an officer wrote when settling a determination, reviewing a signal or opening sealed content."""
+
+    TOPIC: ClassVar[str] = "DeliberationWords.v1"
+    DISCLOSURE: ClassVar[str] = "restricted"
+
+    words: str
+    """The reasons in the officer's words."""
+
+    def __post_init__(self) -> None:
+        _require_words("words", self.words, 4000)

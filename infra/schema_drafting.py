@@ -37,9 +37,9 @@ _PLAIN: dict[type, Any] = {
     datetime: {"type": "long", "logicalType": "timestamp-micros"},
 }
 _KEPT_IN_COLUMNS = {"originator_id", "originator_version", "originator_topic"}
-_PUBLIC = {"Registry", "Guideline", "Policy"}
+_PUBLIC = {"Registry", "Guideline", "Policy", "SafetyNotice"}
 _PUBLIC_EVENTS = {"SocietyDutyMissed"}
-_RESTRICTED = {"Officer"}
+_RESTRICTED = {"Officer", "Determination", "Signal"}
 _RESTRICTED_EVENTS = {"DuplicateSuspected"}
 
 

@@ -26,7 +26,7 @@ from domain.sealed import SealedPart
 
 K = TypeVar("K", bound=Any)
 
-PUBLIC_AGGREGATES = {"Registry", "Guideline", "Policy"}
+PUBLIC_AGGREGATES = {"Registry", "Guideline", "Policy", "SafetyNotice"}
 PUBLIC_EVENTS = {"SocietyDutyMissed"}
 AGGREGATE_ID = UUID("00000000-0000-4000-8000-00000000a001")
 CLINIC_ID = UUID("00000000-0000-4000-8000-00000000c001")
@@ -57,6 +57,8 @@ EXAMPLES: dict[str, Any] = {
     "FollowUp.vital_status": "dead",
     "website": "https://clinic.example",
     "email": "reporter@clinic.example",
+    "NoticeContent.countries": ("CH", "JP"),
+    "SignalBasis.evidence": (f"{AGGREGATE_ID}/1",),
 }
 
 

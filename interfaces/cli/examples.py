@@ -37,6 +37,7 @@ _BY_NAME: Mapping[str, Any] = {
     "own_reference": "T-0001",
     "printed_name": "Printed name of the signer",
     "country": "DE",
+    "countries": "DE",
     "time_zone": "Europe/Berlin",
     "language": "en",
     "website": "https://clinic.example",
@@ -64,6 +65,10 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "SiteEntry": frozenset({"site_id"}),
     "RecordFollowUp": frozenset({"died", "follow_up_id", "opened_adverse_event_id", "adverse_events", "serves"}),
     "ReportAdverseEvent": frozenset({"adverse_event_id"}),
+    "NoticeSubject": frozenset({"laboratory_id"}),
+    "SignalSubject": frozenset({"laboratory_id"}),
+    "ConfirmDetermination": frozenset({"changed_by"}),
+    "ReviewSignal": frozenset({"led_to"}),
 }
 _REPORT: Mapping[str, Any] = {
     "clinic_id": _ID,

@@ -54,6 +54,9 @@ PARTS: dict[str, dict[str, Part]] = {
             "queries:queries", "Show which queries about treatments and adverse events wait, and for whom."
         ),
         "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
+        "safety-notices": Part(
+            "safety_notices:safety_notices", "Show what everybody is told about techniques, laboratories and lots."
+        ),
         "events": Part("events:events", "Look at the log."),
         "subscribe": Part("subscribing:subscribe", _SUBSCRIBE),
     },
@@ -64,14 +67,17 @@ PARTS: dict[str, dict[str, Part]] = {
     },
 }
 AGGREGATES = {
-    "officer": "Appoint officers, grant and revoke their roles, declare interests.",
+    "officer": "Appoint officers, grant and revoke their roles, declare interests, break the glass.",
     "obligation": "Give the holder of an obligation more time, or let them off; the clock does the rest.",
     "adverse-event": "Report an adverse event, supplement, assess, link, close, reopen, nullify it.",
     "clinic": "Identify a clinic, invite, enrol, attest it, and everything else about its participation.",
+    "determination": "Settle a determination whose evidence was corrected, voided or nullified.",
     "guideline": "Publish, revise and retire guidelines.",
     "policy": "Adopt a version of the policy.",
     "query": "Ask about a treatment or adverse event, answer, close.",
     "registry": "Open, revise and close registries.",
+    "safety-notice": "Publish, update and withdraw what everybody is told about a technique, laboratory or lot.",
+    "signal": "Judge what a rule noticed around a laboratory, lot, product or technique.",
     "treatment": "Submit a treatment, supplement, correct, void it, record its follow-ups.",
 }
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from application.appointments import AppointOfficer, DeclareInterest, GrantRole, RevokeRole
+from application.appointments import AppointOfficer, BreakGlass, DeclareInterest, GrantRole, RevokeRole
 from application.catalogue import commands
 from application.enrolments import EnrolClinic, RequestEnrolment
 from application.permission import ConflictOfInterest, NotAnOfficer
 from domain.codes import Reason, Role
-from domain.errors import NotPermitted
-from domain.officer import GrantorsNotTwo, InterestKind
+from domain.errors import InvalidInput, NotFound, NotPermitted
+from domain.officer import BreakGlassReason, GrantorsNotTwo, InterestKind, NothingOpened
+from domain.personal import DeliberationWords
 from tests.application.society import Society, agreement
 
 DECIDING = {
     "clinic enrol", "clinic refuse-enrolment", "clinic decide-enrolment-appeal", "clinic verify-attestation",
     "clinic record-inspection", "clinic request-corrective-action", "clinic accept-corrective-action",
     "clinic withdraw-verification", "clinic expel", "clinic readmit", "adverse-event assess", "adverse-event close",
-    "adverse-event nullify",
+    "adverse-event nullify", "determination confirm",
 }  # fmt: skip
 """What nobody may do about a clinic in which they have an interest."""
 
@@ -110,3 +112,32 @@ def test_an_officer_without_an_interest_decides_in_the_others_place(society: Soc
 
 def test_every_decision_about_a_clinic_asks_for_interests() -> None:
     assert {f"{each.AGGREGATE} {each.VERB}" for each in commands() if each.DECIDES} == DECIDING
+
+
+def test_who_opens_sealed_content_outside_of_a_duty_has_it_in_the_own_history(society: Society) -> None:
+    clinic, auditor = society.identified(), society.officers[1]
+    opening = BreakGlass(aggregate_id=clinic, why=BreakGlassReason.complaint, explanation="Quagga complained.")
+
+    society.do(opening, Role.auditor, person=auditor)
+
+    event = society.store.log[-1]
+    assert society.names_of(auditor)[-1] == "BreakGlassUsed"
+    assert (event.aggregate_id, event.subjects, event.why) == (clinic, (), BreakGlassReason.complaint)
+    assert event.context.actor_person == auditor
+    assert "Quagga" not in repr(society.store.log)
+    assert society.opened(event) == [DeliberationWords(words="Quagga complained.")]
+
+
+def test_an_opening_says_of_what_and_why(society: Society) -> None:
+    subject = UUID(int=9)
+    for wrong, refusal in (
+        ({}, NothingOpened),
+        ({"aggregate_id": UUID(int=8)}, NotFound),
+        ({"subjects": (subject, subject)}, InvalidInput),
+        ({"subjects": (subject,), "explanation": " "}, InvalidInput),
+        ({"subjects": (subject,), "why": BreakGlassReason.unrecognised}, InvalidInput),
+    ):
+        given: dict[str, Any] = {"why": BreakGlassReason.audit, "explanation": "The yearly audit.", **wrong}
+        with pytest.raises(refusal):
+            society.by(Role.auditor, BreakGlass(**given))
+    assert "BreakGlassUsed" not in society.names_of(society.officers[0])

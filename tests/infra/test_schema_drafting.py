@@ -238,8 +238,14 @@ def test_disclosure_follows_the_list() -> None:
         "GuidelineRetired",
         "PolicyAdopted",
         "SocietyDutyMissed",
+        "SafetyNoticePublished",
+        "SafetyNoticeUpdated",
+        "SafetyNoticeWithdrawn",
     }
     restricted = {name for name in event_classes() if by_class[name] == "restricted"}
-    assert restricted == {*("OfficerAppointed", "RoleGranted", "RoleRevoked", "InterestDeclared", "DuplicateSuspected")}
+    assert restricted == {
+        *("OfficerAppointed", "RoleGranted", "RoleRevoked", "InterestDeclared", "BreakGlassUsed", "DuplicateSuspected"),
+        *("DeterminationQuestioned", "DeterminationConfirmed", "SignalDetected", "SignalReviewed"),
+    }
     assert by_class["ReporterIdentity"] == "restricted"
     assert by_class["AdverseEventReported"] == "party"

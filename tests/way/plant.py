@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from application.adverse_events import AssessAdverseEvent, NullifyAdverseEvent
+from application.appointments import BreakGlass
 from application.attestations import AttestGuideline
 from application.clinics import CorrectClinicDetails, IdentifyClinic
 from application.command import Actor, Command, CommandHandler, Receipt, Request
@@ -35,6 +36,7 @@ from domain.codes import Channel, Reason, Role, Sha256, Via, YesNo
 from domain.dates import PartialDate
 from domain.enrolment import SignerAuthority
 from domain.guideline import GuidelineItem, GuidelineKind, GuidelineStage, GuidelineVersion
+from domain.officer import BreakGlassReason
 from domain.patient import FollowUpWords, TreatmentWords
 from domain.personal import ClinicContact
 from domain.product import Donor, Origin
@@ -244,6 +246,10 @@ class Plant:
         )
         self.do(assessment, Role.safety_officer)
         self._asked(treatment)
+        if not number:
+            # Every one is written to the same officer: many at once would only wait for each other.
+            opening = BreakGlass(aggregate_id=treatment, why=BreakGlassReason.audit, explanation=self.words.word())
+            self.do(opening, Role.safety_officer)
         nullifying = NullifyAdverseEvent(
             adverse_event_id=adverse_event, reason=Reason.duplicate, explanation=self.words.word()
         )

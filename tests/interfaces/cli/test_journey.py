@@ -222,3 +222,22 @@ def test_unsealed_history_shows_what_was_sealed(journey: Journey) -> None:
 
     assert "A director" not in json.dumps(sealed)
     assert [part["content"] for part in opened[0]["sealed"]] == [{"name": "A director"}]
+
+
+@pytest.mark.timeout(120)
+def test_a_safety_notice_is_published_by_two_and_shown_to_everybody(journey: Journey) -> None:
+    approved = {"shown_hash": DIGEST, "second_approver": journey.other_officer}
+    subject = {"about": "lot", "name": "Lot 0815 of the journey"}
+    content = {"subject": subject, "title": "Do not use it", "known": "It is not sterile.", "advice": "Send it back."}
+    published = journey.step("safety-notice publish", "safety_officer", content=content, **approved)
+    notice, position = published["aggregate_id"], journey.position
+    (shown,) = journey.read("safety-notices", "--about", "lot")
+    assert (shown["notice_id"], shown["state"], shown["advice"]) == (notice, "in_force", "Send it back.")
+
+    journey.step(
+        "safety-notice withdraw", "safety_officer", notice_id=notice, explanation="It was sterile.", **approved
+    )
+
+    assert journey.read("safety-notices") == []
+    assert [each["state"] for each in journey.read("safety-notices", "--as-of", position)] == ["in_force"]
+    assert [each["state"] for each in journey.read("safety-notices", "--withdrawn")] == ["withdrawn"]
