@@ -16,6 +16,7 @@ from domain.adverse_event import AdverseEvent
 from domain.aggregate import Aggregate, RegistryEvent
 from domain.clinic import Clinic
 from domain.guideline import Guideline
+from domain.listing import Listing
 from domain.obligation import Obligation
 from domain.officer import Officer
 from domain.policy import Policy
@@ -36,6 +37,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     AdverseEvent,
     Obligation,
     Query,
+    Listing,
 )
 """Every kind of thing with a history."""
 

@@ -64,6 +64,7 @@ AGGREGATES = {
     "officer": "Appoint officers, grant and revoke their roles, declare interests.",
     "obligation": "Give the holder of an obligation more time, or let them off; the clock does the rest.",
     "adverse-event": "Report an adverse event, supplement, assess, link, close, reopen, nullify it.",
+    "listing": "Propose a public entry, approve, preview, publish, dispute, correct, withdraw it.",
     "clinic": "Identify a clinic, invite, enrol, attest it, and everything else about its participation.",
     "guideline": "Publish, revise and retire guidelines.",
     "policy": "Adopt a version of the policy.",

@@ -238,6 +238,10 @@ def test_disclosure_follows_the_list() -> None:
         "GuidelineRetired",
         "PolicyAdopted",
         "SocietyDutyMissed",
+        "ListingPublished",
+        "ListingDisputed",
+        "ListingCorrected",
+        "ListingWithdrawn",
     }
     restricted = {name for name in event_classes() if by_class[name] == "restricted"}
     assert restricted == {*("OfficerAppointed", "RoleGranted", "RoleRevoked", "InterestDeclared", "DuplicateSuspected")}
