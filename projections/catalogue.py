@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from projections.audit_trail import AuditTrail
 from projections.compliance_status import ComplianceStatus
+from projections.listings import Listings
 from projections.obligations import Obligations
 from projections.public_listing import PublicListing
 from projections.queries import Queries
 from projections.read_model import ReadModel
 
-READ_MODELS: tuple[type[ReadModel], ...] = (ComplianceStatus, PublicListing, AuditTrail, Queries, Obligations)
+READ_MODELS: tuple[type[ReadModel], ...] = (
+    ComplianceStatus,
+    PublicListing,
+    AuditTrail,
+    Queries,
+    Obligations,
+    Listings,
+)
 """Every read model; each instance keeps what it learnt for one build."""

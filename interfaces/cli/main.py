@@ -51,6 +51,10 @@ PARTS: dict[str, dict[str, Part]] = {
             "queries:queries", "Show which queries about treatments and adverse events wait, and for whom."
         ),
         "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
+        "listings": Part(
+            "listings:listings",
+            "Show every public entry with its state: proposed, previewed, published, disputed, withdrawn.",
+        ),
         "events": Part("events:events", "Look at the log."),
         "subscribe": Part("subscribing:subscribe", _SUBSCRIBE),
     },
