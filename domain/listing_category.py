@@ -37,6 +37,11 @@ class ListingCategory(Code):
         return self not in _NOT_ADVERSE
 
     @property
+    def previewed(self) -> bool:
+        """Tell whether the clinic sees the entry for LI-30 before the public does; domain.md excepts no adverse one."""
+        return self.adverse
+
+    @property
     def of_safety(self) -> bool:
         """Tell whether it comes from a safety case and stands beside the participation."""
         return self in _OF_SAFETY

@@ -160,7 +160,7 @@ class Preparation(ListedState):
     def show_clinic(self, act: Act, letter: Letter, sendings: tuple[Sending, ...], time_zone: str) -> None:
         """Record that the clinic was sent the entry as it reads, on an exact day after it was proposed."""
         self.require_unpublished()
-        if not self.content.category.adverse:
+        if not self.content.category.previewed:
             raise PreviewNotNeeded(category=self.content.category)
         if not sendings or len({each.channel for each in sendings}) != len(sendings):
             raise InvalidInput(field="sendings", problem="needs at least one way, each once")

@@ -168,6 +168,7 @@ class Publication(ListedState):
             raise EntryOutdated(listing=self.id)
         if entry.category.adverse:
             self._require_approved(facts)
+        if entry.category.previewed:
             self._require_previewed(facts.today)
         preview = self.preview
         self.record(

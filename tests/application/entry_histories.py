@@ -39,7 +39,7 @@ STEPS = (
 )  # fmt: skip
 LEFT_OUT = (
     "nothing", "nothing else", "nothing at all", "second approval", "approvals", "preview", "delivery", "days",
-    "interest", "stay", "condition", "words",
+    "interest", "stay", "condition", "words", "withdrawal", "another proposer",
 )  # fmt: skip
 ANY = st.integers(0, 40)
 
@@ -101,10 +101,13 @@ class Histories(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(CONDITIONS))
     def bring(self, kind: str) -> None:
+        self._bring(kind, None)
+
+    def _bring(self, kind: str, proposer: UUID | None) -> None:
         clinic = self.attempt(lambda: getattr(self, f"_{kind}")())
         if clinic is not None:
             self.clinics.append(clinic)
-            self.attempt(lambda: self._propose(clinic))
+            self.attempt(lambda: self._propose(clinic, proposer))
 
     def _silent(self) -> UUID:
         return self.society.silent()
@@ -261,7 +264,7 @@ class Histories(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(CONDITIONS), left_out=st.sampled_from(LEFT_OUT))
     def hurry_new(self, kind: str, left_out: str) -> None:
         """Bring a clinic under a condition, and hurry with its entry."""
-        self.bring(kind)
+        self._bring(kind, self.society.approvers[0] if left_out == "another proposer" else None)
         self.hurry(0, left_out)
 
     @rule(listing=ANY, left_out=st.sampled_from(LEFT_OUT))
@@ -293,6 +296,11 @@ class Histories(RuleBasedStateMachine):
                 self.attempt(lambda: self.society.go_on(self.cases[clinic], CaseOfTests.StayGranted))
             case "condition":
                 self.attempt(lambda: self._clinic_acts(clinic, "request"))
+            case "withdrawal":
+                ending = WithdrawListing(listing_id=entry, cause=WithdrawalCause.in_error)
+                self.attempt(lambda: self.society.registrar(ending))
             case "words":
                 self.attempt(lambda: self._clinic_acts(clinic, "decline"))
                 self.attempt(lambda: self._propose(clinic))
+                self.attempt(lambda: self.society.preview(entry))
+                self.attempt(lambda: self.society.deliver(entry))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.application.entry_histories import Histories
+from tests.application.entry_histories import CONDITIONS, LEFT_OUT, Histories
 from tests.application.listed import ListingSociety
 from tests.application.wrongful_entry import Judge
 
@@ -30,6 +32,21 @@ def test_no_history_publishes_a_wrongful_entry() -> None:
     run_state_machine_as_test(Histories, settings=QUICK)
 
     assert Histories.rightful >= 15, "too few adverse entries became public for this to show anything"
+
+
+def test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public() -> None:
+    rightful: Counter[str] = Counter()
+    for kind, left_out in product(CONDITIONS, LEFT_OUT):
+        society = Histories()
+        society.begin(kind, left_out)
+        rightful[left_out] += society.judge.rightful
+
+    # Nobody approves who participates, and an interim measure ends before its preview does.
+    whole = len(CONDITIONS) - len(("enrolled", "interim"))
+    assert {each for each, count in rightful.items() if count == whole} == {"nothing", "nothing else", "nothing at all"}
+    assert {each for each, count in rightful.items() if count == 0} == {
+        *("second approval", "approvals", "preview", "delivery", "days", "interest", "withdrawal", "another proposer"),
+    }
 
 
 @pytest.mark.campaign
