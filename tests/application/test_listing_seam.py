@@ -1,0 +1,147 @@
+"""What safety cases and standings say is read from their events by name, and leads to one category at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from application.listing_seam import fold_case
+from application.listings import WithdrawListing
+from domain.aggregate import Aggregate, Opening, RegistryEvent
+from domain.codes import Role
+from domain.dates import PartialDate
+from domain.first_policy import FIRST_POLICY
+from domain.listing_category import ListingCategory
+from domain.listing_errors import NoSuchCondition
+from domain.listing_safety import safety_entry
+from domain.listing_state import ListingState, WithdrawalCause
+from domain.policy import PolicyVersion
+from tests.application.listed import CaseOfTests, ListingSociety, nothing_recorded
+
+POLICY = PolicyVersion(1, PartialDate("2020-01-01"), FIRST_POLICY)
+DECIDED, PUBLISHED, INTERIM = CaseOfTests.FindingDecided, CaseOfTests.FindingPublished, CaseOfTests.InterimPublished
+STAYED, STAY_ENDED, LIFTED = CaseOfTests.StayGranted, CaseOfTests.StayEnded, CaseOfTests.FindingLifted
+APPEALED, APPEAL_DECIDED = CaseOfTests.AppealLodged, CaseOfTests.AppealDecided
+
+
+class StandingOfTests(Aggregate):
+    """A standing, as far as the listing looks at it."""
+
+    TOPIC = "StandingOfTests"
+
+    class Event(RegistryEvent):
+        """An event of the standing."""
+
+    class StandingBegan(Opening, Event):
+        """It began."""
+
+        TOPIC = "StandingOfTests.StandingBegan"
+
+    class StandingAssessed(Event):
+        """It was assessed."""
+
+        TOPIC = "StandingOfTests.StandingAssessed"
+
+        step: str
+
+
+@pytest.fixture
+def society() -> ListingSociety:
+    return ListingSociety()
+
+
+@pytest.mark.parametrize(
+    ("steps", "categories", "stayed"),
+    [
+        ([], set(), False),
+        ([INTERIM], {"interim"}, False),
+        ([INTERIM, DECIDED], {"interim", "finding_published"}, False),
+        ([DECIDED], {"finding_published"}, False),
+        ([DECIDED, APPEALED], {"finding_published"}, True),
+        ([DECIDED, APPEALED, APPEAL_DECIDED], {"finding_published"}, False),
+        ([INTERIM, DECIDED, PUBLISHED], {"finding_published"}, False),
+        ([DECIDED, PUBLISHED, APPEALED], {"finding_published"}, False),
+        ([DECIDED, PUBLISHED, STAYED], {"stayed_on_appeal"}, True),
+        ([DECIDED, PUBLISHED, STAYED, APPEAL_DECIDED], {"stayed_on_appeal"}, True),
+        ([DECIDED, PUBLISHED, STAYED, STAY_ENDED], {"finding_published"}, False),
+        ([DECIDED, PUBLISHED, STAYED, LIFTED], {"finding_lifted"}, False),
+        ([DECIDED, LIFTED], set(), False),
+    ],
+)
+def test_the_steps_of_a_case_lead_to_a_category(
+    society: ListingSociety, steps: Sequence[type[Any]], categories: set[str], stayed: bool
+) -> None:
+    clinic = society.identified()
+    case = society.case(clinic)
+    for step in steps:
+        society.go_on(case, step, **({"outcome": "upheld"} if step is APPEAL_DECIDED else {}))
+
+    facts = fold_case(case, society.store.events_of(case))
+
+    given = {each.value for each in ListingCategory if safety_entry(clinic, each, facts, POLICY)}
+    assert given == categories
+    assert (facts.stay is not None) is stayed
+
+
+def test_an_overturned_finding_is_lifted(society: ListingSociety) -> None:
+    case = society.case(society.identified(), DECIDED, PUBLISHED, APPEALED)
+    society.go_on(case, APPEAL_DECIDED, outcome="overturned")
+
+    assert fold_case(case, society.store.events_of(case)).lifted is not None
+
+
+def test_a_finding_without_a_ground_is_not_told(society: ListingSociety) -> None:
+    clinic = society.identified()
+    case = society.case(clinic)
+    society.go_on(case, DECIDED, grounds=())
+
+    nothing_recorded(society, NoSuchCondition, lambda: society.propose(clinic, ListingCategory.finding_published, case))
+
+
+def test_the_end_of_a_stay_gives_another_entry_of_the_same_finding(society: ListingSociety) -> None:
+    clinic = society.identified()
+    case = society.case(clinic, DECIDED, PUBLISHED)
+    before = society.propose(clinic, ListingCategory.finding_published, case)
+    society.go_on(case, STAYED)
+    society.go_on(case, STAY_ENDED)
+
+    after = society.propose(clinic, ListingCategory.finding_published, case)
+
+    assert before != after
+    assert society.listing(before).content.sentence == society.listing(after).content.sentence
+
+
+def standing(society: ListingSociety, clinic: UUID, *steps: str) -> None:
+    act = society._founding_act().replace(clinic_id=clinic)
+    made = StandingOfTests.begin(StandingOfTests.StandingBegan, society.surroundings.new_id(), act)
+    for step in steps:
+        made.record(StandingOfTests.StandingAssessed, society._founding_act().replace(clinic_id=clinic), step=step)
+    society.put(made)
+
+
+def test_a_suspended_clinic_is_listed_so_instead_of_as_participating(society: ListingSociety) -> None:
+    clinic, _ = society.attested()
+    good = society.propose(clinic)
+    standing(society, clinic, "first_warning", "probation", "suspended", "suspended")
+
+    suspended = society.published(clinic)
+
+    content = society.listing(suspended).content
+    assert content.category is ListingCategory.suspended
+    assert content.condition.endswith("/4")
+    assert content.sentence == "Enrolled 2 March 2026, suspended 2 March 2026 for missed duties"
+    ending = WithdrawListing(listing_id=good, cause=WithdrawalCause.condition_ended)
+    society.do(ending, Role.system)
+    standing(society, clinic, "probation")
+    society.do(WithdrawListing(listing_id=suspended, cause=WithdrawalCause.condition_ended), Role.system)
+    assert society.listing(suspended).state is ListingState.withdrawn
+
+
+def test_standing_says_nothing_of_a_clinic_that_left(society: ListingSociety) -> None:
+    clinic = society.declined()
+    standing(society, clinic, "suspended")
+
+    assert society.listing(society.propose(clinic)).content.category is ListingCategory.declined
