@@ -11,11 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from application.appointments import DeclareInterest
-from application.attestations import LapseAttestation
-from application.clinics import CloseClinic
-from application.enrolments import LapseParticipation, RequestEnrolment, WithdrawClinic
-from application.expulsions import ExpelClinic
-from application.invitations import AcceptInvitation, InviteClinic
 from application.listing_disputes import AnswerDispute, DisputeListing, DisputeOutcome
 from application.listings import CorrectListing, ProposeListing, PublishListing, WithdrawListing
 from application.policies import AdoptPolicy
@@ -28,11 +23,10 @@ from domain.listing_category import ListingCategory
 from domain.listing_state import DisputeGround, WithdrawalCause
 from domain.officer import InterestKind
 from tests.application.listed import CaseOfTests, ListingSociety
-from tests.application.society import attestation
+from tests.application.listed_lives import ACTS, CONDITIONS, Lives
 from tests.application.wrongful_entry import Judge
-from tests.domain.clinics import LETTER, POST, SOME_HASH
+from tests.domain.clinics import SOME_HASH
 
-CONDITIONS = ("silent", "declined", "stayed_away", "enrolled", "expelled", "lapsed", "found", "interim")
 STEPS = (
     CaseOfTests.FindingPublished, CaseOfTests.InterimPublished, CaseOfTests.AppealLodged, CaseOfTests.AppealDecided,
     CaseOfTests.StayGranted, CaseOfTests.StayEnded, CaseOfTests.FindingLifted,
@@ -60,7 +54,7 @@ class Histories(RuleBasedStateMachine):
         self.society = ListingSociety()
         self.judge = Judge()
         self.heard = 0
-        self.cases: dict[UUID, UUID] = {}
+        self.lives = Lives(self.society)
         self.clinics: list[UUID] = []
         self._hear()
         self.hurry_new(kind, left_out)
@@ -104,66 +98,15 @@ class Histories(RuleBasedStateMachine):
         self._bring(kind, None)
 
     def _bring(self, kind: str, proposer: UUID | None) -> None:
-        clinic = self.attempt(lambda: getattr(self, f"_{kind}")())
+        clinic = self.attempt(lambda: getattr(self.lives, kind)())
         if clinic is not None:
             self.clinics.append(clinic)
-            self.attempt(lambda: self._propose(clinic, proposer))
-
-    def _silent(self) -> UUID:
-        return self.society.silent()
-
-    def _declined(self) -> UUID:
-        return self.society.declined("No.")
-
-    def _enrolled(self) -> UUID:
-        return self.society.enrolled()
-
-    def _stayed_away(self) -> UUID:
-        clinic = self.society.invited()
-        self.society.as_clinic(clinic, AcceptInvitation(clinic_id=clinic))
-        self.society.later(91)
-        self.society.do(LapseParticipation(clinic_id=clinic), Role.system)
-        return clinic
-
-    def _expelled(self) -> UUID:
-        clinic = self.society.enrolled()
-        case = self.society.case(clinic, CaseOfTests.FindingDecided)
-        self.cases[clinic] = case
-        expelling = ExpelClinic(
-            clinic_id=clinic, case_id=case, finding=f"{case}/2", reasons=("Duties",), signer="Ada", shown_hash=SOME_HASH
-        )
-        self.society.by(Role.safety_officer, expelling)
-        return clinic
-
-    def _lapsed(self) -> UUID:
-        clinic, guideline = self.society.attested()
-        self.society.as_clinic(clinic, attestation(clinic, guideline))
-        self.society.later(366)
-        self.society.do(LapseAttestation(clinic_id=clinic, guideline_id=guideline), Role.system)
-        return clinic
-
-    def _found(self) -> UUID:
-        clinic = self.society.identified()
-        self.cases[clinic] = self.society.case(clinic, CaseOfTests.FindingDecided)
-        return clinic
-
-    def _interim(self) -> UUID:
-        clinic = self.society.identified()
-        self.cases[clinic] = self.society.case(clinic, CaseOfTests.InterimPublished)
-        return clinic
-
-    def _propose(self, clinic: UUID, person: UUID | None = None) -> None:
-        category = None
-        if clinic in self.cases and self.society.clinic(clinic).enrolled_on is None:
-            steps = set(self.society.names_of(self.cases[clinic]))
-            category = ListingCategory.finding_published if "FindingDecided" in steps else ListingCategory.interim
-        proposing = ProposeListing(clinic_id=clinic, category=category, case_id=self.cases.get(clinic))
-        self.society.do(proposing, Role.registrar if person else Role.system, person=person)
+            self.attempt(lambda: self.lives.propose(clinic, proposer))
 
     @rule(clinic=ANY, person=ANY, category=st.sampled_from([None, *ListingCategory]))
     def propose(self, clinic: int, person: int, category: ListingCategory | None) -> None:
         if (about := self._clinic(clinic)) is not None:
-            proposing = ProposeListing(clinic_id=about, category=category, case_id=self.cases.get(about))
+            proposing = ProposeListing(clinic_id=about, category=category, case_id=self.lives.cases.get(about))
             who = self._person(person)
             self.attempt(lambda: self.society.do(proposing, Role.registrar, person=who))
 
@@ -202,32 +145,15 @@ class Histories(RuleBasedStateMachine):
         declaring = DeclareInterest(clinic_id=clinic, kind=InterestKind.competitor, ended=ended)
         self.attempt(lambda: self.society.do(declaring, Role.registrar, person=person))
 
-    @rule(clinic=ANY, act=st.sampled_from(["accept", "decline", "invite", "request", "withdraw", "close", "attest"]))
+    @rule(clinic=ANY, act=st.sampled_from(ACTS))
     def let_clinic(self, clinic: int, act: str) -> None:
         if (about := self._clinic(clinic)) is not None:
-            self.attempt(lambda: self._clinic_acts(about, act))
-
-    def _clinic_acts(self, clinic: UUID, act: str) -> None:
-        match act:
-            case "accept":
-                self.society.as_clinic(clinic, AcceptInvitation(clinic_id=clinic))
-            case "decline":
-                self.society.decline(clinic, "Never.")
-            case "invite":
-                self.society.registrar(InviteClinic(clinic_id=clinic, letter=LETTER, sendings=(POST,)))
-            case "request":
-                self.society.as_clinic(clinic, RequestEnrolment(clinic_id=clinic, registries=("knee",)))
-            case "withdraw":
-                self.society.as_clinic(clinic, WithdrawClinic(clinic_id=clinic))
-            case "close":
-                self.society.registrar(CloseClinic(clinic_id=clinic))
-            case _:
-                self.society.as_clinic(clinic, attestation(clinic, self.society.guideline()))
+            self.attempt(lambda: self.lives.let(about, act))
 
     @rule(number=ANY, step=st.sampled_from(STEPS), outcome=st.sampled_from(["upheld", "overturned"]))
     def go_on(self, number: int, step: type[Any], outcome: str) -> None:
-        if self.cases:
-            case = list(self.cases.values())[number % len(self.cases)]
+        if self.lives.cases:
+            case = list(self.lives.cases.values())[number % len(self.lives.cases)]
             content = {"outcome": outcome} if step is CaseOfTests.AppealDecided else {}
             self.attempt(lambda: self.society.go_on(case, step, **content))
 
@@ -282,8 +208,8 @@ class Histories(RuleBasedStateMachine):
             self.attempt(lambda: self.society.preview(entry))
         if left_out not in ("preview", "delivery"):
             self.attempt(lambda: self.society.deliver(entry))
-        if clinic in self.cases and self.society.clinic(clinic).enrolled_on is None:
-            self.attempt(lambda: self.society.go_on(self.cases[clinic], CaseOfTests.FindingPublished))
+        if self.society.listing(entry).content.category is ListingCategory.finding_published:
+            self.attempt(lambda: self.society.go_on(self.lives.cases[clinic], CaseOfTests.FindingPublished))
         self._disturb(left_out, clinic, entry)
         self.society.later(30 if left_out == "days" else 61)
         self.attempt(lambda: self.society.publish(entry))
@@ -292,15 +218,16 @@ class Histories(RuleBasedStateMachine):
         match left_out:
             case "interest":
                 self._interested(clinic, self.society.approvers[0])
-            case "stay" if clinic in self.cases:
-                self.attempt(lambda: self.society.go_on(self.cases[clinic], CaseOfTests.StayGranted))
+            case "stay" if clinic in self.lives.cases:
+                self.attempt(lambda: self.society.go_on(self.lives.cases[clinic], CaseOfTests.StayGranted))
             case "condition":
-                self.attempt(lambda: self._clinic_acts(clinic, "request"))
+                self.attempt(lambda: self.lives.let(clinic, "request"))
+                self.attempt(lambda: self.lives.let(clinic, "better"))
             case "withdrawal":
                 ending = WithdrawListing(listing_id=entry, cause=WithdrawalCause.in_error)
                 self.attempt(lambda: self.society.registrar(ending))
             case "words":
-                self.attempt(lambda: self._clinic_acts(clinic, "decline"))
-                self.attempt(lambda: self._propose(clinic))
+                self.attempt(lambda: self.lives.let(clinic, "decline"))
+                self.attempt(lambda: self.lives.propose(clinic))
                 self.attempt(lambda: self.society.preview(entry))
                 self.attempt(lambda: self.society.deliver(entry))

@@ -91,6 +91,27 @@ class CaseOfTests(Aggregate):
         TOPIC = "CaseOfTests.FindingLifted"
 
 
+class StandingOfTests(Aggregate):
+    """A standing, as far as the listing looks at it."""
+
+    TOPIC = "StandingOfTests"
+
+    class Event(RegistryEvent):
+        """An event of the standing."""
+
+    class StandingBegan(Opening, Event):
+        """It began."""
+
+        TOPIC = "StandingOfTests.StandingBegan"
+
+    class StandingAssessed(Event):
+        """It was assessed."""
+
+        TOPIC = "StandingOfTests.StandingAssessed"
+
+        step: str
+
+
 @dataclass
 class ListingSociety(Society):
     """A society with a proposer and three who may approve."""
@@ -199,6 +220,15 @@ class ListingSociety(Society):
         clinic_id = self.store.events_of(case_id)[0].context.clinic_id
         case.record(step, self._founding_act().replace(clinic_id=clinic_id), **content)
         self.put(case)
+
+    def assess(self, clinic_id: UUID, *steps: str) -> None:
+        """Let the standing of a clinic be assessed, step by step."""
+        act = self._founding_act().replace(clinic_id=clinic_id)
+        standing = StandingOfTests.begin(StandingOfTests.StandingBegan, self.surroundings.new_id(), act)
+        for step in steps:
+            assessing = self._founding_act().replace(clinic_id=clinic_id)
+            standing.record(StandingOfTests.StandingAssessed, assessing, step=step)
+        self.put(standing)
 
     def today(self) -> str:
         """Return the day at the clinics."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from application.listing_seam import fold_case
 from application.listings import WithdrawListing
-from domain.aggregate import Aggregate, Opening, RegistryEvent
 from domain.codes import Role
 from domain.dates import PartialDate
 from domain.first_policy import FIRST_POLICY
@@ -25,27 +23,6 @@ POLICY = PolicyVersion(1, PartialDate("2020-01-01"), FIRST_POLICY)
 DECIDED, PUBLISHED, INTERIM = CaseOfTests.FindingDecided, CaseOfTests.FindingPublished, CaseOfTests.InterimPublished
 STAYED, STAY_ENDED, LIFTED = CaseOfTests.StayGranted, CaseOfTests.StayEnded, CaseOfTests.FindingLifted
 APPEALED, APPEAL_DECIDED = CaseOfTests.AppealLodged, CaseOfTests.AppealDecided
-
-
-class StandingOfTests(Aggregate):
-    """A standing, as far as the listing looks at it."""
-
-    TOPIC = "StandingOfTests"
-
-    class Event(RegistryEvent):
-        """An event of the standing."""
-
-    class StandingBegan(Opening, Event):
-        """It began."""
-
-        TOPIC = "StandingOfTests.StandingBegan"
-
-    class StandingAssessed(Event):
-        """It was assessed."""
-
-        TOPIC = "StandingOfTests.StandingAssessed"
-
-        step: str
 
 
 @pytest.fixture
@@ -114,18 +91,10 @@ def test_the_end_of_a_stay_gives_another_entry_of_the_same_finding(society: List
     assert society.listing(before).content.sentence == society.listing(after).content.sentence
 
 
-def standing(society: ListingSociety, clinic: UUID, *steps: str) -> None:
-    act = society._founding_act().replace(clinic_id=clinic)
-    made = StandingOfTests.begin(StandingOfTests.StandingBegan, society.surroundings.new_id(), act)
-    for step in steps:
-        made.record(StandingOfTests.StandingAssessed, society._founding_act().replace(clinic_id=clinic), step=step)
-    society.put(made)
-
-
 def test_a_suspended_clinic_is_listed_so_instead_of_as_participating(society: ListingSociety) -> None:
     clinic, _ = society.attested()
     good = society.propose(clinic)
-    standing(society, clinic, "first_warning", "probation", "suspended", "suspended")
+    society.assess(clinic, "first_warning", "probation", "suspended", "suspended")
 
     suspended = society.published(clinic)
 
@@ -135,13 +104,13 @@ def test_a_suspended_clinic_is_listed_so_instead_of_as_participating(society: Li
     assert content.sentence == "Enrolled 2 March 2026, suspended 2 March 2026 for missed duties"
     ending = WithdrawListing(listing_id=good, cause=WithdrawalCause.condition_ended)
     society.do(ending, Role.system)
-    standing(society, clinic, "probation")
+    society.assess(clinic, "probation")
     society.do(WithdrawListing(listing_id=suspended, cause=WithdrawalCause.condition_ended), Role.system)
     assert society.listing(suspended).state is ListingState.withdrawn
 
 
 def test_standing_says_nothing_of_a_clinic_that_left(society: ListingSociety) -> None:
     clinic = society.declined()
-    standing(society, clinic, "suspended")
+    society.assess(clinic, "suspended")
 
     assert society.listing(society.propose(clinic)).content.category is ListingCategory.declined

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.application.entry_histories import CONDITIONS, LEFT_OUT, Histories
+from tests.application.entry_histories import LEFT_OUT, Histories
 from tests.application.listed import ListingSociety
+from tests.application.listed_lives import CONDITIONS
 from tests.application.wrongful_entry import Judge
 
 QUICK = settings(

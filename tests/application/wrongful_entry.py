@@ -57,6 +57,7 @@ class Judge:
     time_zones: dict[UUID, str] = field(default_factory=dict)
     interests: set[tuple[UUID, UUID]] = field(default_factory=set)
     previews: list[tuple[date, int]] = field(default_factory=list)
+    suspended: set[UUID] = field(default_factory=set)
     cases: dict[UUID, _Case] = field(default_factory=dict)
     entries: dict[UUID, _Entry] = field(default_factory=dict)
     rightful: int = 0
@@ -68,6 +69,9 @@ class Judge:
             case "PolicyAdopted":
                 limit = next(rule.limit for rule in event.terms.rules if rule.rule_id == "LI-30")
                 self.previews.append((date.fromisoformat(event.effective_on), limit))
+            case "StandingAssessed":
+                kept = self.suspended - {event.context.clinic_id}
+                self.suspended = kept | {event.context.clinic_id} if event.step == "suspended" else kept
             case "InterestDeclared":
                 self.interests ^= {(at, event.clinic)}
             case "ListingPublished":
@@ -153,7 +157,9 @@ class Judge:
             assert held[category], f"the case does not give {category}; stayed: {case.stayed}"
             return
         assert case is None or not case.stayed, "published while its case is stayed"
-        found = self.participation[content.clinic_id]
+        found, suspended = self.participation[content.clinic_id], content.clinic_id in self.suspended
+        if found is ParticipationState.enrolled:
+            assert suspended is (category == "suspended"), f"listed as {category}; suspended: {suspended}"
         assert found is PARTICIPATION[category], f"listed as {category} while the participation is {found}"
 
     def _limit(self, on: date) -> int:
