@@ -13,8 +13,8 @@ from domain.listing import Listing
 from domain.listing_category import ListingCategory
 from domain.listing_condition import Condition, holds_on, participation_condition
 from domain.listing_errors import NoSuchCondition
-from domain.listing_publication import PublicationFacts
 from domain.listing_safety import safety_entry
+from domain.listing_state import PublicationFacts
 from domain.officer import Officer
 from domain.policy import PolicyVersion
 from domain.registry import Registry
@@ -31,7 +31,7 @@ def condition_now(
     """Return what the record gives now; without a category, whatever the participation gives."""
     if category is not None and category.of_safety:
         case = case_facts(desk, case_id, clinic.id) if case_id else None
-        entry = safety_entry(clinic.id, category, case, policy_today(desk, clinic)) if case else None
+        entry = safety_entry(clinic.id, category, case) if case else None
         return None if entry is None else Condition(entry=entry, case_id=case_id)
     found = participation_condition(clinic.id, _history(desk, clinic), suspension(desk, clinic))
     return found if found is not None and category in (None, found.entry.category) else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from application.command import Desk
@@ -17,6 +18,8 @@ from domain.dates import first_day, last_day
 from domain.listing_condition import Suspension
 from domain.listing_safety import CaseFacts, CaseStep
 
+SUBSTANTIATED = "substantiated"
+UPHELD = "upheld"
 STANDING = "StandingAssessed"
 SUSPENDED = "suspended"
 
@@ -41,21 +44,37 @@ def _after(facts: CaseFacts, event: RegistryEvent) -> CaseFacts:
     step = CaseStep(event=event_id(event.originator_id, event.originator_version), on=event.context.occurred_on)
     name = type(event).__name__
     match name:
-        case "FindingDecided" if getattr(event, "substantiated", True):
-            grounds = tuple(str(each) for each in getattr(event, "grounds", ()))
-            return dataclasses.replace(facts, decided=step, grounds=grounds)
+        case "FindingDecided":
+            return _decided(facts, step, event)
         case "InterimPublished":
-            return dataclasses.replace(facts, interim=step)
+            return _interim(facts, step, event)
         case "FindingPublished":
             return dataclasses.replace(facts, published=step)
         case "FindingLifted":
-            return dataclasses.replace(facts, lifted=step, stay=None)
+            return dataclasses.replace(facts, lifted=step, stay=None, interim=None)
         case "CaseDismissed":
             return dataclasses.replace(facts, interim=None, decided=None)
         case "CaseReopened":
             return CaseFacts(case_id=facts.case_id)
         case _:
             return _appealed(facts, step, name, str(getattr(event, "outcome", "")))
+
+
+def _decided(facts: CaseFacts, step: CaseStep, event: Any) -> CaseFacts:
+    if str(event.outcome) != SUBSTANTIATED:
+        # What was not substantiated closes the case, and its interim measure with it.
+        return dataclasses.replace(facts, interim=None)
+    return dataclasses.replace(facts, decided=step, grounds=tuple(str(each) for each in event.finding.grounds))
+
+
+def _interim(facts: CaseFacts, step: CaseStep, event: Any) -> CaseFacts:
+    renewed = event.replaces is not None and facts.interim is not None
+    return dataclasses.replace(
+        facts,
+        interim=facts.interim if renewed else step,
+        interim_grounds=tuple(str(each) for each in event.grounds),
+        interim_until=event.ends_on,
+    )
 
 
 def _appealed(facts: CaseFacts, step: CaseStep, name: str, outcome: str) -> CaseFacts:
@@ -67,11 +86,12 @@ def _appealed(facts: CaseFacts, step: CaseStep, name: str, outcome: str) -> Case
             return dataclasses.replace(facts, stay=step)
         case "StayEnded":
             return dataclasses.replace(facts, stay=None, stay_ended=step if facts.published else facts.stay_ended)
-        case "AppealDecided" if outcome == "overturned":
-            return dataclasses.replace(facts, lifted=step, stay=None)
-        case "AppealDecided" if facts.published is None:
-            # After publication a stay has an end of its own.
-            return dataclasses.replace(facts, stay=None)
+        case "AppealDecided" if outcome == UPHELD:
+            # The decision ends a stay that is still open.
+            ended = step if facts.published and facts.stay else facts.stay_ended
+            return dataclasses.replace(facts, stay=None, stay_ended=ended)
+        case "AppealDecided":
+            return dataclasses.replace(facts, lifted=step, stay=None, interim=None)
         case _:
             return facts
 

@@ -36,7 +36,7 @@ class ListingEntry:
     evidence_ids: tuple[str, ...]
     """Ids of the events that the sentence rests on, in the order in which they were recorded."""
     shown_until: PartialDate | None = None
-    """Last day on which it may be shown without a new event; absent where it has none."""
+    """Last day on which it may be shown without a new event; no part of what is approved, absent where it has none."""
     own_words: str | None = None
     """What a clinic that declined said about it, verbatim."""
 
@@ -51,7 +51,7 @@ class ListingEntry:
 
     @property
     def as_shown(self) -> str:
-        """Return the entry as one JSON object with sorted keys, without spaces: what its hash is taken of."""
+        """Return what it says as one JSON object with sorted keys, without spaces: what its hash is taken of."""
         content = {
             "clinic_id": str(self.clinic_id),
             "category": self.category.value,
@@ -60,7 +60,6 @@ class ListingEntry:
             "since": self.since,
             "condition": self.condition,
             "evidence_ids": list(self.evidence_ids),
-            "shown_until": self.shown_until,
             "own_words": self.own_words,
         }
         return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

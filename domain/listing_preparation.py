@@ -131,7 +131,7 @@ class Preparation(ListedState):
     def propose_again(self, act: Act, entry: ListingEntry, policy_version: int, case_id: UUID | None = None) -> None:
         """Propose the entry as it reads now; approvals and preview begin anew."""
         self.require_unpublished()
-        if entry == self.content:
+        if entry.shown_hash == self.content.shown_hash:
             raise ListingExists(listing=self.id)
         self.record(
             ListingProposed,

@@ -6,9 +6,7 @@ has an interest by now, a stay of the finding) comes in as facts, looked up at t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from domain.aggregate import Act
 from domain.chronology import require_past
@@ -40,34 +38,16 @@ from domain.listing_state import (
     EntryApproval,
     ListedState,
     ListingEvent,
+    PublicationFacts,
     WithdrawalCause,
 )
 from domain.plain_text import require_plain
-from domain.policy import PolicyVersion
 
 LONGEST_STATEMENT = 500
 """Characters of a clinic's statement, or of an answer to it, that are shown beside an entry."""
 
 RV_365 = "RV-365"
 """The rule of the review."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicationFacts:
-    """What is true at the moment of publication, beside the entry itself."""
-
-    entry: ListingEntry | None
-    """What the record gives for this condition now; None where it no longer holds."""
-    today: date
-    """The day at the clinic."""
-    policy: PolicyVersion
-    """The policy in force."""
-    interested: frozenset[UUID] = frozenset()
-    """Officers who approved it and have an interest in the clinic by now."""
-    stay: str | None = None
-    """Event by which the finding that it rests on is stayed, while it is."""
-    finding_public: bool = True
-    """Whether the case that it rests on, if any, has published its finding."""
 
 
 class ListingPublished(ListingEvent):
@@ -164,7 +144,7 @@ class Publication(ListedState):
         entry = self._require_condition(facts)
         if not facts.finding_public:
             raise FindingNotPublished(case=self.case_id, listing=self.id)
-        if entry != self.content:
+        if entry.shown_hash != self.content.shown_hash:
             raise EntryOutdated(listing=self.id)
         if entry.category.adverse:
             self._require_approved(facts)
@@ -197,7 +177,7 @@ class Publication(ListedState):
         """Answer the dispute: the entry says what the record says, and stands."""
         dispute = self._require_disputed()
         require_statement("answer", answer)
-        if self._require_condition(facts) != self.content:
+        if self._require_condition(facts).shown_hash != self.content.shown_hash:
             raise EntryOutdated(listing=self.id)
         self._correct(act, CorrectionKind.upheld, facts, dispute, answer)
 

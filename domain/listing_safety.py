@@ -6,17 +6,12 @@ The facts come from the case's history; a finding without a ground is never told
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from domain.dates import PartialDate, day, last_day, plus_months
 from domain.listing_category import ListingCategory
 from domain.listing_entry import ListingEntry
-from domain.policy import PolicyVersion
 from domain.public_sentence import plain_date
-
-IT_30 = "IT-30"
-"""The rule that ends an interim measure."""
 
 MONTHS_LIFTED = 24
 """How long a lifted finding stays visible."""
@@ -41,6 +36,10 @@ class CaseFacts:
     """The finding decided, unless it was not substantiated."""
     published: CaseStep | None = None
     interim: CaseStep | None = None
+    """The first step of the interim measure; renewing it goes on with it."""
+    interim_grounds: tuple[str, ...] = ()
+    interim_until: PartialDate | None = None
+    """Last day of the interim measure."""
     stay: CaseStep | None = None
     """What stays the finding now."""
     stay_ended: CaseStep | None = None
@@ -58,14 +57,13 @@ class CaseFacts:
             case ListingCategory.finding_lifted:
                 return self.lifted if self.published and self.decided else None
             case ListingCategory.interim:
-                return self.interim if self.published is None and self.lifted is None else None
+                in_force = self.published is None and self.lifted is None
+                return self.interim if self.interim_grounds and in_force else None
             case _:
                 return None
 
 
-def safety_entry(
-    clinic_id: UUID, category: ListingCategory, case: CaseFacts, policy: PolicyVersion
-) -> ListingEntry | None:
+def safety_entry(clinic_id: UUID, category: ListingCategory, case: CaseFacts) -> ListingEntry | None:
     """Return the entry that a case gives in a category, or None where it does not stand there."""
     given = case.given_by(category)
     if given is None:
@@ -82,7 +80,7 @@ def safety_entry(
         condition=given.event,
         # What came after the step that gives the category would change what was approved: it is no evidence of it.
         evidence_ids=tuple(each for each in evidence if _version(each) <= _version(given.event)),
-        shown_until=_shown_until(category, given, policy),
+        shown_until=_shown_until(category, case, given),
     )
 
 
@@ -92,10 +90,10 @@ def _version(event: str) -> int:
 
 def _sentence(category: ListingCategory, case: CaseFacts, given: CaseStep) -> str:
     if category is ListingCategory.interim:
-        return f"Interim measure in force since {plain_date(given.on)}, while a safety case is open; nothing is decided"
+        since = f"Interim measure in force since {plain_date(given.on)} on the ground of {_words(case.interim_grounds)}"
+        return f"{since}, while a safety case is open; nothing is decided"
     assert case.decided is not None, "these categories follow a decision"
-    grounds = " and ".join(each.replace("_", " ") for each in case.grounds)
-    decided = f"Finding decided {plain_date(case.decided.on)} on the ground of {grounds}"
+    decided = f"Finding decided {plain_date(case.decided.on)} on the ground of {_words(case.grounds)}"
     match category:
         case ListingCategory.stayed_on_appeal:
             return f"{decided}, stayed on appeal since {plain_date(given.on)}"
@@ -105,10 +103,11 @@ def _sentence(category: ListingCategory, case: CaseFacts, given: CaseStep) -> st
             return decided
 
 
-def _shown_until(category: ListingCategory, given: CaseStep, policy: PolicyVersion) -> PartialDate | None:
-    began = last_day(given.on)
+def _words(grounds: tuple[str, ...]) -> str:
+    return " and ".join(each.replace("_", " ") for each in grounds)
+
+
+def _shown_until(category: ListingCategory, case: CaseFacts, given: CaseStep) -> PartialDate | None:
     if category is ListingCategory.finding_lifted:
-        return day(plus_months(began, MONTHS_LIFTED))
-    if category is ListingCategory.interim:
-        return day(began + timedelta(days=policy.rule(IT_30).limit))
-    return None
+        return day(plus_months(last_day(given.on), MONTHS_LIFTED))
+    return case.interim_until if category is ListingCategory.interim else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from domain.codes import Code, Role, Sha256
 from domain.dates import PartialDate
 from domain.listing_entry import ListingEntry
 from domain.listing_errors import EntryIsPublic, EntryNotPublic, ListingIsWithdrawn
+from domain.policy import PolicyVersion
 
 
 class ListingState(StrEnum):
@@ -65,6 +66,24 @@ class EntryApproval:
     """When it was signed."""
     shown_hash: Sha256
     """SHA-256 of the entry that the approver was shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationFacts:
+    """What is true at the moment of publication, beside the entry itself."""
+
+    entry: ListingEntry | None
+    """What the record gives for this condition now; None where it no longer holds."""
+    today: date
+    """The day at the clinic."""
+    policy: PolicyVersion
+    """The policy in force."""
+    interested: frozenset[UUID] = frozenset()
+    """Officers who approved it and have an interest in the clinic by now."""
+    stay: str | None = None
+    """Event by which the finding that it rests on is stayed, while it is."""
+    finding_public: bool = True
+    """Whether the case that it rests on, if any, has published its finding."""
 
 
 @dataclass(slots=True)

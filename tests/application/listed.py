@@ -33,6 +33,13 @@ from tests.application.society import Society
 from tests.domain.clinics import LETTER, POST, PROOF
 
 
+@dataclass(frozen=True)
+class FindingOfTests:
+    """What a panel found."""
+
+    grounds: tuple[str, ...]
+
+
 class CaseOfTests(Aggregate):
     """A safety case, as far as the listing looks at it."""
 
@@ -51,7 +58,8 @@ class CaseOfTests(Aggregate):
 
         TOPIC = "CaseOfTests.FindingDecided"
 
-        grounds: tuple[str, ...]
+        outcome: str
+        finding: FindingOfTests
 
     class FindingPublished(Event):
         """The finding became public."""
@@ -62,6 +70,10 @@ class CaseOfTests(Aggregate):
         """An interim measure became public."""
 
         TOPIC = "CaseOfTests.InterimPublished"
+
+        grounds: tuple[str, ...]
+        ends_on: PartialDate
+        replaces: str | None
 
     class AppealLodged(Event):
         """The clinic appealed."""
@@ -84,6 +96,16 @@ class CaseOfTests(Aggregate):
         """The stay ended."""
 
         TOPIC = "CaseOfTests.StayEnded"
+
+    class CaseReopened(Event):
+        """The case was taken up again."""
+
+        TOPIC = "CaseOfTests.CaseReopened"
+
+    class CaseDismissed(Event):
+        """The case was dismissed."""
+
+        TOPIC = "CaseOfTests.CaseDismissed"
 
     class FindingLifted(Event):
         """The finding was lifted."""
@@ -215,8 +237,11 @@ class ListingSociety(Society):
         """Let a case go one step on, today."""
         case = self.store.load(CaseOfTests, case_id)
         assert case is not None
+        grounds = content.pop("grounds", ("patient_safety", "consent"))
         if step is CaseOfTests.FindingDecided:
-            content.setdefault("grounds", ("patient_safety", "consent"))
+            content = {"outcome": "substantiated", "finding": FindingOfTests(grounds), **content}
+        if step is CaseOfTests.InterimPublished:
+            content = {"grounds": grounds, "ends_on": PartialDate(self.ago(-30)), "replaces": None, **content}
         clinic_id = self.store.events_of(case_id)[0].context.clinic_id
         case.record(step, self._founding_act().replace(clinic_id=clinic_id), **content)
         self.put(case)

@@ -8,6 +8,7 @@ from application.listings import WithdrawListing
 from domain.codes import Role
 from domain.listing_category import ListingCategory
 from domain.listing_errors import (
+    ConditionEnded,
     FindingNotPublished,
     NoSuchCondition,
     StayOpen,
@@ -81,3 +82,19 @@ def test_a_case_about_another_clinic_gives_nothing(society: ListingSociety) -> N
     clinic = society.declined()
 
     nothing_recorded(society, NoSuchCondition, lambda: society.propose(clinic, FINDING, case))
+
+
+def test_an_interim_measure_is_public_after_its_preview_if_it_was_renewed_until_then(society: ListingSociety) -> None:
+    clinic = society.identified()
+    case = society.case(clinic, CaseOfTests.InterimPublished)
+    listing = society.propose(clinic, ListingCategory.interim, case)
+    society.ready(listing)
+    nothing_recorded(society, ConditionEnded, lambda: society.publish(listing))
+    renewed = society.case(clinic, CaseOfTests.InterimPublished)
+    again = society.propose(clinic, ListingCategory.interim, renewed)
+    society.ready(again)
+    society.go_on(renewed, CaseOfTests.InterimPublished, replaces=f"{renewed}/2")
+
+    society.publish(again)
+
+    assert society.listing(again).content.shown_until == society.ago(-30)

@@ -10,18 +10,15 @@ import pytest
 from application.listing_seam import fold_case
 from application.listings import WithdrawListing
 from domain.codes import Role
-from domain.dates import PartialDate
-from domain.first_policy import FIRST_POLICY
 from domain.listing_category import ListingCategory
 from domain.listing_errors import NoSuchCondition
 from domain.listing_safety import safety_entry
 from domain.listing_state import ListingState, WithdrawalCause
-from domain.policy import PolicyVersion
 from tests.application.listed import CaseOfTests, ListingSociety, nothing_recorded
 
-POLICY = PolicyVersion(1, PartialDate("2020-01-01"), FIRST_POLICY)
 DECIDED, PUBLISHED, INTERIM = CaseOfTests.FindingDecided, CaseOfTests.FindingPublished, CaseOfTests.InterimPublished
 STAYED, STAY_ENDED, LIFTED = CaseOfTests.StayGranted, CaseOfTests.StayEnded, CaseOfTests.FindingLifted
+REOPENED, DISMISSED = CaseOfTests.CaseReopened, CaseOfTests.CaseDismissed
 APPEALED, APPEAL_DECIDED = CaseOfTests.AppealLodged, CaseOfTests.AppealDecided
 
 
@@ -42,10 +39,13 @@ def society() -> ListingSociety:
         ([INTERIM, DECIDED, PUBLISHED], {"finding_published"}, False),
         ([DECIDED, PUBLISHED, APPEALED], {"finding_published"}, False),
         ([DECIDED, PUBLISHED, STAYED], {"stayed_on_appeal"}, True),
-        ([DECIDED, PUBLISHED, STAYED, APPEAL_DECIDED], {"stayed_on_appeal"}, True),
+        ([DECIDED, PUBLISHED, STAYED, APPEAL_DECIDED], {"finding_published"}, False),
         ([DECIDED, PUBLISHED, STAYED, STAY_ENDED], {"finding_published"}, False),
         ([DECIDED, PUBLISHED, STAYED, LIFTED], {"finding_lifted"}, False),
         ([DECIDED, LIFTED], set(), False),
+        ([INTERIM, DISMISSED], set(), False),
+        ([INTERIM, DECIDED, LIFTED], set(), False),
+        ([DECIDED, PUBLISHED, LIFTED, REOPENED], set(), False),
     ],
 )
 def test_the_steps_of_a_case_lead_to_a_category(
@@ -58,7 +58,7 @@ def test_the_steps_of_a_case_lead_to_a_category(
 
     facts = fold_case(case, society.store.events_of(case))
 
-    given = {each.value for each in ListingCategory if safety_entry(clinic, each, facts, POLICY)}
+    given = {each.value for each in ListingCategory if safety_entry(clinic, each, facts)}
     assert given == categories
     assert (facts.stay is not None) is stayed
 
@@ -68,6 +68,32 @@ def test_an_overturned_finding_is_lifted(society: ListingSociety) -> None:
     society.go_on(case, APPEAL_DECIDED, outcome="overturned")
 
     assert fold_case(case, society.store.events_of(case)).lifted is not None
+
+
+def test_what_was_not_substantiated_is_not_told_and_ends_an_interim_measure(society: ListingSociety) -> None:
+    clinic = society.identified()
+    case = society.case(clinic, INTERIM)
+    society.go_on(case, DECIDED, outcome="not_substantiated")
+
+    facts = fold_case(case, society.store.events_of(case))
+
+    assert not [each for each in ListingCategory if safety_entry(clinic, each, facts)]
+
+
+def test_a_renewed_interim_measure_is_the_same_condition_until_a_later_day(society: ListingSociety) -> None:
+    clinic = society.identified()
+    case = society.case(clinic, INTERIM)
+    first = safety_entry(clinic, ListingCategory.interim, fold_case(case, society.store.events_of(case)))
+    society.later(20)
+    society.go_on(case, INTERIM, replaces=f"{case}/2")
+
+    renewed = safety_entry(clinic, ListingCategory.interim, fold_case(case, society.store.events_of(case)))
+
+    assert first is not None
+    assert renewed is not None
+    assert (renewed.condition, renewed.since, renewed.sentence) == (first.condition, first.since, first.sentence)
+    assert (first.shown_until, renewed.shown_until) == ("2026-04-01", "2026-04-21")
+    assert "on the ground of patient safety and consent, while a safety case is open" in first.sentence
 
 
 def test_a_finding_without_a_ground_is_not_told(society: ListingSociety) -> None:

@@ -99,7 +99,7 @@ class Judge:
             case "FindingLifted":
                 case.stayed, case.lifted = False, True
             case "AppealDecided":
-                case.stayed = case.stayed and case.published and event.outcome == "upheld"
+                case.stayed = False
                 case.lifted = case.lifted or event.outcome == "overturned"
 
     def _prepare(self, event: Any, name: str) -> None:
