@@ -35,6 +35,14 @@ def signal_id(sealer: Sealer, key: tuple[str, ...]) -> UUID:
     return uuid8(sealer.digest("signal", *key))
 
 
+def listing_id(sealer: Sealer, clinic_id: UUID, category: str, condition: str) -> UUID:
+    """Return the id of the public entry about a clinic in a category that an event gave.
+
+    Not guessable, because an entry that was never public ends with a public event: its id must not tell whose it was.
+    """
+    return uuid8(sealer.digest("listing", str(clinic_id), category, condition))
+
+
 def uuid8(digest: bytes) -> UUID:
     """Return the first 16 bytes of a digest as a UUID of version 8 (RFC 9562, 5.8)."""
     raw = bytearray(digest[:16])

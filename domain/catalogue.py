@@ -17,6 +17,7 @@ from domain.aggregate import Aggregate, RegistryEvent
 from domain.clinic import Clinic
 from domain.determination import Determination
 from domain.guideline import Guideline
+from domain.listing import Listing
 from domain.obligation import Obligation
 from domain.officer import Officer
 from domain.policy import Policy
@@ -42,6 +43,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     Determination,
     Signal,
     SafetyNotice,
+    Listing,
 )
 """Every kind of thing with a history."""
 

@@ -38,7 +38,9 @@ _PLAIN: dict[type, Any] = {
 }
 _KEPT_IN_COLUMNS = {"originator_id", "originator_version", "originator_topic"}
 _PUBLIC = {"Registry", "Guideline", "Policy", "SafetyNotice"}
-_PUBLIC_EVENTS = {"SocietyDutyMissed"}
+_PUBLIC_EVENTS = {
+    "SocietyDutyMissed", "ListingPublished", "ListingDisputed", "ListingCorrected", "ListingWithdrawn",
+}  # fmt: skip
 _RESTRICTED = {"Officer", "Determination", "Signal"}
 _RESTRICTED_EVENTS = {"DuplicateSuspected"}
 

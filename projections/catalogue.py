@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from projections.audit_trail import AuditTrail
 from projections.compliance_status import ComplianceStatus
+from projections.listings import Listings
 from projections.obligations import Obligations
 from projections.public_listing import PublicListing
 from projections.queries import Queries
@@ -17,5 +18,6 @@ READ_MODELS: tuple[type[ReadModel], ...] = (
     Queries,
     Obligations,
     SafetyNotices,
+    Listings,
 )
 """Every read model; each instance keeps what it learnt for one build."""

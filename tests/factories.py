@@ -27,7 +27,9 @@ from domain.sealed import SealedPart
 K = TypeVar("K", bound=Any)
 
 PUBLIC_AGGREGATES = {"Registry", "Guideline", "Policy", "SafetyNotice"}
-PUBLIC_EVENTS = {"SocietyDutyMissed"}
+PUBLIC_EVENTS = {
+    "SocietyDutyMissed", "ListingPublished", "ListingDisputed", "ListingCorrected", "ListingWithdrawn",
+}  # fmt: skip
 AGGREGATE_ID = UUID("00000000-0000-4000-8000-00000000a001")
 CLINIC_ID = UUID("00000000-0000-4000-8000-00000000c001")
 RECORDED_AT = datetime(2026, 3, 4, 5, 6, 7, 891011, tzinfo=UTC)

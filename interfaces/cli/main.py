@@ -56,6 +56,9 @@ PARTS: dict[str, dict[str, Part]] = {
         "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
         "safety-notices": Part(
             "safety_notices:safety_notices", "Show what everybody is told about techniques, laboratories and lots."
+        "listings": Part(
+            "listings:listings",
+            "Show every public entry with its state: proposed, previewed, published, disputed, withdrawn.",
         ),
         "events": Part("events:events", "Look at the log."),
         "subscribe": Part("subscribing:subscribe", _SUBSCRIBE),
@@ -70,6 +73,7 @@ AGGREGATES = {
     "officer": "Appoint officers, grant and revoke their roles, declare interests, break the glass.",
     "obligation": "Give the holder of an obligation more time, or let them off; the clock does the rest.",
     "adverse-event": "Report an adverse event, supplement, assess, link, close, reopen, nullify it.",
+    "listing": "Propose a public entry, approve, preview, publish, dispute, correct, withdraw it.",
     "clinic": "Identify a clinic, invite, enrol, attest it, and everything else about its participation.",
     "determination": "Settle a determination whose evidence was corrected, voided or nullified.",
     "guideline": "Publish, revise and retire guidelines.",

@@ -22,6 +22,8 @@ DECIDING = {
     "clinic record-inspection", "clinic request-corrective-action", "clinic accept-corrective-action",
     "clinic withdraw-verification", "clinic expel", "clinic readmit", "adverse-event assess", "adverse-event close",
     "adverse-event nullify", "determination confirm",
+    "adverse-event nullify", "listing propose", "listing approve", "listing publish", "listing correct",
+    "listing answer-dispute", "listing withdraw",
 }  # fmt: skip
 """What nobody may do about a clinic in which they have an interest."""
 

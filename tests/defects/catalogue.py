@@ -23,6 +23,7 @@ COMPLIANCE = "tests/domain/test_compliance.py"
 RULEBOOK = "tests/application/test_rulebook.py"
 WHO_MAY = "tests/application/test_who_may_do_what.py"
 ENROLMENTS = "tests/application/test_enrolments.py"
+WRONGFUL = "tests/application/test_wrongful_entry.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,36 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
     ("repeat-refused-instead-of-answered", 5, ENROLMENTS,
      "test_a_repeat_of_a_statement_that_is_no_longer_possible_gets_its_first_answer",
      "A repeated command is refused because of what it did the first time."),
+    ("entry-after-one-approval", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "An adverse entry is public after one approval."),
+    ("entry-approved-by-its-proposer", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "Who proposed an entry is one of its two approvers."),
+    ("approvals-outlive-the-wording", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "What was approved and then reworded counts as approved."),
+    ("entry-by-who-has-an-interest-since", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "An approver who has declared an interest since still counts."),
+    ("entry-without-a-preview", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "An adverse entry is public without a preview."),
+    ("entry-without-proved-delivery", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "A preview counts as delivered when it was sent."),
+    ("entry-on-the-last-day-of-its-preview", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "An entry is public on the last day of LI-30."),
+    ("entry-while-its-finding-is-stayed", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "An entry is public while the case that it rests on is stayed."),
+    ("entry-after-its-condition-ended", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "At publication nobody looks whether the condition still holds."),
+    ("entry-withdrawn-and-published-again", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "What was withdrawn is published again."),
 )
 # fmt: on
 DEFECTS = tuple(Defect(patch, broken, f"{file}::{name}", row) for patch, row, file, name, broken in _ROWS)

@@ -115,14 +115,21 @@ def _problem(words: list[str], *, strict: bool) -> str:
     command: click.Command = icms
     context = click.Context(icms)
     for number, word in enumerate(words):
-        if isinstance(command, click.Group) and not word.startswith("-"):
+        # What follows an option of a group that does something by itself is the option's value.
+        value = number > 0 and words[number - 1].startswith("-") and _stands_alone(command)
+        if isinstance(command, click.Group) and not word.startswith("-") and not value:
             found = command.get_command(context, word)
             if found is None:
                 return word if strict or command is not icms or number else ""
             command = found
         elif word.startswith("-") and word != "-" and word.partition("=")[0] not in _options(command):
             return word
-    return words[-1] if strict and isinstance(command, click.Group) and _bare(words) else ""
+    incomplete = isinstance(command, click.Group) and not _stands_alone(command)
+    return words[-1] if strict and incomplete and _bare(words) else ""
+
+
+def _stands_alone(command: click.Command) -> bool:
+    return isinstance(command, click.Group) and command.invoke_without_command
 
 
 def _bare(words: list[str]) -> bool:

@@ -241,6 +241,10 @@ def test_disclosure_follows_the_list() -> None:
         "SafetyNoticePublished",
         "SafetyNoticeUpdated",
         "SafetyNoticeWithdrawn",
+        "ListingPublished",
+        "ListingDisputed",
+        "ListingCorrected",
+        "ListingWithdrawn",
     }
     restricted = {name for name in event_classes() if by_class[name] == "restricted"}
     assert restricted == {

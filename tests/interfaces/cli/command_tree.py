@@ -34,7 +34,7 @@ def every_command(
         assert found is not None, f"icms {' '.join((*path, name))} is listed and not there"
         if isinstance(found, click.Group):
             yield from every_command(found, (*path, name))
-        else:
+        if not isinstance(found, click.Group) or found.invoke_without_command:
             yield (*path, name), found
 
 

@@ -1,0 +1,113 @@
+"""What a safety case gives for the public: its own category beside the participation, with ground and date.
+
+The facts come from the case's history; a finding without a ground is never told to the public.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.dates import PartialDate, day, last_day, plus_months
+from domain.listing_category import ListingCategory
+from domain.listing_entry import ListingEntry
+from domain.public_sentence import plain_date
+
+MONTHS_LIFTED = 24
+"""How long a lifted finding stays visible."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStep:
+    """One step of a case."""
+
+    event: str
+    """Id of its event: `<aggregate id>/<version>`."""
+    on: PartialDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts:
+    """Where a safety case about a clinic stands."""
+
+    case_id: UUID
+    grounds: tuple[str, ...] = ()
+    decided: CaseStep | None = None
+    """The finding decided, unless it was not substantiated."""
+    published: CaseStep | None = None
+    interim: CaseStep | None = None
+    """The first step of the interim measure; renewing it goes on with it."""
+    interim_grounds: tuple[str, ...] = ()
+    interim_until: PartialDate | None = None
+    """Last day of the interim measure."""
+    stay: CaseStep | None = None
+    """What stays the finding now."""
+    stay_ended: CaseStep | None = None
+    """The last end of a stay after publication."""
+    lifted: CaseStep | None = None
+
+    def given_by(self, category: ListingCategory) -> CaseStep | None:
+        """Return the step that gives the case this category now, or None."""
+        match category:
+            case ListingCategory.finding_published:
+                in_force = self.lifted is None and not (self.published and self.stay)
+                return (self.stay_ended or self.decided) if self.decided and self.grounds and in_force else None
+            case ListingCategory.stayed_on_appeal:
+                return self.stay if self.published and self.decided and self.lifted is None else None
+            case ListingCategory.finding_lifted:
+                return self.lifted if self.published and self.decided else None
+            case ListingCategory.interim:
+                in_force = self.published is None and self.lifted is None
+                return self.interim if self.interim_grounds and in_force else None
+            case _:
+                return None
+
+
+def safety_entry(clinic_id: UUID, category: ListingCategory, case: CaseFacts) -> ListingEntry | None:
+    """Return the entry that a case gives in a category, or None where it does not stand there."""
+    given = case.given_by(category)
+    if given is None:
+        return None
+    steps = (case.decided, case.published, case.interim, case.stay, case.stay_ended, case.lifted)
+    known = {each.event: each for each in steps if each is not None}
+    evidence = sorted(known, key=_version)
+    return ListingEntry(
+        clinic_id=clinic_id,
+        category=category,
+        sentence=_sentence(category, case, given),
+        source="The society's record of its safety case",
+        since=given.on,
+        condition=given.event,
+        # What came after the step that gives the category would change what was approved: it is no evidence of it.
+        evidence_ids=tuple(each for each in evidence if _version(each) <= _version(given.event)),
+        shown_until=_shown_until(category, case, given),
+    )
+
+
+def _version(event: str) -> int:
+    return int(event.rpartition("/")[2])
+
+
+def _sentence(category: ListingCategory, case: CaseFacts, given: CaseStep) -> str:
+    if category is ListingCategory.interim:
+        since = f"Interim measure in force since {plain_date(given.on)} on the ground of {_words(case.interim_grounds)}"
+        return f"{since}, while a safety case is open; nothing is decided"
+    assert case.decided is not None, "these categories follow a decision"
+    decided = f"Finding decided {plain_date(case.decided.on)} on the ground of {_words(case.grounds)}"
+    match category:
+        case ListingCategory.stayed_on_appeal:
+            return f"{decided}, stayed on appeal since {plain_date(given.on)}"
+        case ListingCategory.finding_lifted:
+            return f"{decided}, lifted {plain_date(given.on)}"
+        case _:
+            return decided
+
+
+def _words(grounds: tuple[str, ...]) -> str:
+    return " and ".join(each.replace("_", " ") for each in grounds)
+
+
+def _shown_until(category: ListingCategory, case: CaseFacts, given: CaseStep) -> PartialDate | None:
+    if category is ListingCategory.finding_lifted:
+        return day(plus_months(last_day(given.on), MONTHS_LIFTED))
+    return case.interim_until if category is ListingCategory.interim else None

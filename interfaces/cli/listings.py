@@ -1,0 +1,60 @@
+"""The society's own view of public entries: how each stands, what it still lacks, how it stood at any time."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import click
+
+from domain.listing_category import ListingCategory
+from domain.listing_state import ListingState
+from interfaces.bootstrap import Bootstrap
+from interfaces.cli.output import json_option, plain, print_rows, say
+from interfaces.cli.reading_options import as_of_option, limit_option, min_position_option, read_model
+
+_CATEGORIES = tuple(each.value for each in ListingCategory if each is not ListingCategory.unrecognised)
+
+
+@click.command("listings")
+@click.option("--clinic", type=click.UUID, help="Only entries about this clinic.")
+@click.option("--category", type=click.Choice(_CATEGORIES), help="Only entries of this category.")
+@click.option(
+    "--state",
+    type=click.Choice([each.value for each in ListingState]),
+    help="Only entries that stand so. [all but withdrawn]",
+)
+@as_of_option
+@limit_option(1000)
+@min_position_option
+@json_option
+@click.pass_obj
+def listings(
+    bootstrap: Bootstrap,
+    *,
+    clinic: UUID | None,
+    category: str | None,
+    state: str | None,
+    as_of: str | None,
+    limit: int,
+    min_position: int | None,
+    as_json: bool,
+) -> None:
+    """Show every public entry with its state: proposed, previewed, published, disputed, withdrawn.
+
+    The oldest proposal first, with approvals and preview; not for the public, which sees `icms listing`.
+    """
+    from projections.listings import entries
+
+    with read_model(bootstrap, "listings", as_of, min_position) as read:
+        found = entries(
+            read.cursor,
+            clinic_id=clinic,
+            category=ListingCategory(category) if category else None,
+            state=ListingState(state) if state else None,
+            as_of=read.as_of,
+            limit=limit,
+        )
+    columns = ("clinic_id", "listing_id", "category", "state", "approvals", "preview_until", "since", "sentence")
+    print_rows((plain(each._asdict()) for each in found), columns[1 if clinic else 0 :], as_json=as_json)
+    if not as_json:
+        say(f"{len(found):,} entries, as of position {read.position:,}")

@@ -1,0 +1,242 @@
+"""Every public entry with its state, from its proposal to its end, as of any position.
+
+Disclosure is *party* as long as an entry is not public: the society sees all of it, a clinic what concerns it, nobody
+else anything but what was published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from domain.aggregate import RegistryEvent
+from domain.dates import PartialDate, last_day
+from domain.listing import Listing
+from domain.listing_category import ListingCategory
+from domain.listing_entry import ListingEntry
+from domain.listing_preparation import ListingProposed
+from domain.listing_state import CorrectionKind, ListingEvent, ListingState, WithdrawalCause
+from projections.read_model import Recorded
+from projections.script import script_of
+
+
+class ListedListing(NamedTuple):
+    """One entry as it stands, or stood."""
+
+    listing_id: UUID
+    known_from: int
+    """Position of the event that made it stand so."""
+    clinic_id: UUID
+    category: str
+    adverse: bool
+    state: str
+    sentence: str
+    source: str
+    since: str
+    condition: str
+    """Event that gave the condition."""
+    evidence: list[str]
+    shown_until: date | None
+    own_words: str | None
+    shown_hash: str
+    """SHA-256 of the entry, which its approvers sign."""
+    policy_version: int
+    case_id: UUID | None
+    proposed_at: datetime
+    approvals: int
+    previewed_on: date | None
+    preview_delivered_on: date | None
+    preview_until: date | None
+    """Last day of LI-30."""
+    published_at: datetime | None
+    review_on: date | None
+    dispute_ground: str | None
+    dispute_statement: str | None
+    disputed_at: datetime | None
+    dispute_outcome: str | None
+    answer: str | None
+    withdrawn_at: datetime | None
+    withdrawn_for: str | None
+
+
+class Listings:
+    """The read model behind the list of entries."""
+
+    name = "listings"
+    tables: tuple[str, ...] = ("listings",)
+    looks_at: tuple[type[RegistryEvent], ...] = (ListingEvent,)
+
+    def __init__(self) -> None:
+        self.script = script_of(self.name)
+
+    def apply(self, cursor: psycopg.Cursor[Any], batch: Sequence[Recorded]) -> None:
+        """Fold the events of entries; a batch without any asks the database nothing."""
+        for each in batch:
+            if not issubclass(each.kind, ListingEvent):
+                continue
+            row = cursor.execute(_STANDING, {"listing_id": each.aggregate_id}).fetchone()
+            before = None if row is None else ListedListing(*row)
+            after = _after(before, each)
+            if after is None:
+                continue
+            cursor.execute(_END, {"listing_id": each.aggregate_id, "position": each.position})
+            cursor.execute(_ADD, after._asdict())
+
+
+def _after(before: ListedListing | None, recorded: Recorded) -> ListedListing | None:
+    """Return how an entry stands after one of its events."""
+    event = recorded.event
+    if isinstance(event, Listing.ListingProposed):
+        return _proposed(recorded, event)
+    if before is None:
+        return None
+    now = before._replace(known_from=recorded.position)
+    happened_on = last_day(PartialDate(recorded.occurred_on))
+    match event:
+        case Listing.ListingApproved():
+            return now._replace(approvals=before.approvals + 1)
+        case Listing.ListingPreviewed():
+            return now._replace(state=ListingState.previewed.value, previewed_on=happened_on)
+        case Listing.ListingPreviewDelivered():
+            return now._replace(preview_delivered_on=happened_on, preview_until=last_day(event.until))
+        case Listing.ListingPublished():
+            review_on = last_day(event.review_on) if event.review_on else None
+            content = _content(event.entry, event.policy_version)
+            made: dict[str, Any] = {"published_at": recorded.recorded_at, "review_on": review_on}
+            return now._replace(state=ListingState.published.value, **content, **made)
+        case _:
+            return _judged(now, recorded)
+
+
+def _judged(now: ListedListing, recorded: Recorded) -> ListedListing:
+    match recorded.event:
+        case Listing.ListingDisputed(ground=ground, statement=statement):
+            said: dict[str, Any] = {"dispute_ground": ground.value, "dispute_statement": statement}
+            anew: dict[str, Any] = {"disputed_at": recorded.recorded_at, "dispute_outcome": None, "answer": None}
+            return now._replace(state=ListingState.disputed.value, **said, **anew)
+        case Listing.ListingCorrected() as event:
+            corrected = now._replace(**_content(event.entry, event.policy_version))
+            if event.dispute is None:
+                return corrected
+            outcome = "upheld" if event.kind is CorrectionKind.upheld else "corrected"
+            return corrected._replace(state=ListingState.published.value, dispute_outcome=outcome, answer=event.answer)
+        case Listing.ListingWithdrawn() as event:
+            ended = now._replace(
+                state=ListingState.withdrawn.value,
+                withdrawn_at=recorded.recorded_at,
+                withdrawn_for=event.cause.value,
+            )
+            if event.dispute is None:
+                return ended
+            answered = event.cause is WithdrawalCause.disputed
+            return ended._replace(dispute_outcome="withdrawn", answer=event.answer if answered else None)
+        case _:
+            return now
+
+
+def _content(entry: ListingEntry, policy_version: int) -> dict[str, Any]:
+    return {
+        "category": entry.category.value,
+        "adverse": entry.category.adverse,
+        "sentence": entry.sentence,
+        "source": entry.source,
+        "since": entry.since,
+        "condition": entry.condition,
+        "evidence": list(entry.evidence_ids),
+        "shown_until": last_day(entry.shown_until) if entry.shown_until else None,
+        "own_words": entry.own_words,
+        "shown_hash": entry.shown_hash,
+        "policy_version": policy_version,
+    }
+
+
+def _proposed(recorded: Recorded, event: ListingProposed) -> ListedListing:
+    """Return the entry as it begins, or begins anew; nothing approved or shown before counts for it."""
+    nothing_yet: dict[str, Any] = dict.fromkeys(
+        (
+            *("previewed_on", "preview_delivered_on", "preview_until", "published_at", "review_on", "dispute_ground"),
+            *("dispute_statement", "disputed_at", "dispute_outcome", "answer", "withdrawn_at", "withdrawn_for"),
+        )
+    )
+    return ListedListing(
+        listing_id=recorded.aggregate_id,
+        known_from=recorded.position,
+        clinic_id=event.entry.clinic_id,
+        state=ListingState.proposed.value,
+        case_id=event.case_id,
+        proposed_at=recorded.recorded_at,
+        approvals=0,
+        **_content(event.entry, event.policy_version),
+        **nothing_yet,
+    )
+
+
+_STANDING: LiteralString = """
+    SELECT listing_id, known_from, clinic_id, category, adverse, state, sentence, source, since, condition, evidence,
+           shown_until, own_words, shown_hash, policy_version, case_id, proposed_at, approvals, previewed_on,
+           preview_delivered_on, preview_until, published_at, review_on, dispute_ground, dispute_statement, disputed_at,
+           dispute_outcome, answer, withdrawn_at, withdrawn_for
+      FROM listings
+     WHERE listing_id = %(listing_id)s
+       AND known_to IS NULL
+"""
+
+_END: LiteralString = """
+    UPDATE listings SET known_to = %(position)s WHERE listing_id = %(listing_id)s AND known_to IS NULL
+"""
+
+_ADD: LiteralString = """
+    INSERT INTO listings
+           (listing_id, known_from, clinic_id, category, adverse, state, sentence, source, since, condition, evidence,
+            shown_until, own_words, shown_hash, policy_version, case_id, proposed_at, approvals, previewed_on,
+            preview_delivered_on, preview_until, published_at, review_on, dispute_ground, dispute_statement,
+            disputed_at, dispute_outcome, answer, withdrawn_at, withdrawn_for)
+    VALUES (%(listing_id)s, %(known_from)s, %(clinic_id)s, %(category)s, %(adverse)s, %(state)s, %(sentence)s,
+            %(source)s, %(since)s, %(condition)s, %(evidence)s, %(shown_until)s, %(own_words)s, %(shown_hash)s,
+            %(policy_version)s, %(case_id)s, %(proposed_at)s, %(approvals)s, %(previewed_on)s,
+            %(preview_delivered_on)s, %(preview_until)s, %(published_at)s, %(review_on)s, %(dispute_ground)s,
+            %(dispute_statement)s, %(disputed_at)s, %(dispute_outcome)s, %(answer)s, %(withdrawn_at)s,
+            %(withdrawn_for)s)
+"""
+
+_LIST: LiteralString = """
+    SELECT listing_id, known_from, clinic_id, category, adverse, state, sentence, source, since, condition, evidence,
+           shown_until, own_words, shown_hash, policy_version, case_id, proposed_at, approvals, previewed_on,
+           preview_delivered_on, preview_until, published_at, review_on, dispute_ground, dispute_statement, disputed_at,
+           dispute_outcome, answer, withdrawn_at, withdrawn_for
+      FROM listings
+     WHERE (%(as_of)s::bigint IS NULL AND known_to IS NULL
+            OR known_from <= %(as_of)s::bigint AND (known_to IS NULL OR known_to > %(as_of)s::bigint))
+       AND (%(clinic_id)s::uuid IS NULL OR clinic_id = %(clinic_id)s::uuid)
+       AND (%(category)s::text IS NULL OR category = %(category)s::text)
+       AND (%(state)s::text IS NULL AND state <> 'withdrawn' OR state = %(state)s::text)
+     ORDER BY proposed_at, listing_id
+     LIMIT %(limit)s
+"""
+
+
+def entries(
+    cursor: psycopg.Cursor[Any],
+    *,
+    clinic_id: UUID | None = None,
+    category: ListingCategory | None = None,
+    state: ListingState | None = None,
+    as_of: int | None = None,
+    limit: int = 1000,
+) -> list[ListedListing]:
+    """Return entries, the oldest proposal first; without a state those that were not withdrawn.
+
+    A clinic is given its own only (`clinic_id`); without one the answer is the society's.
+    """
+    params = {
+        "clinic_id": clinic_id,
+        "category": category.value if category else None,
+        "state": state.value if state else None,
+        "as_of": as_of,
+        "limit": limit,
+    }
+    return [ListedListing(*row) for row in cursor.execute(_LIST, params).fetchall()]
