@@ -21,6 +21,7 @@ from domain.officer import Officer
 from domain.policy import Policy
 from domain.query import Query
 from domain.registry import Registry
+from domain.safety_case import SafetyCase
 from domain.sealed import PersonalPart
 from domain.treatment import Treatment
 
@@ -36,6 +37,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     AdverseEvent,
     Obligation,
     Query,
+    SafetyCase,
 )
 """Every kind of thing with a history."""
 

@@ -39,7 +39,7 @@ _PLAIN: dict[type, Any] = {
 _KEPT_IN_COLUMNS = {"originator_id", "originator_version", "originator_topic"}
 _PUBLIC = {"Registry", "Guideline", "Policy"}
 _PUBLIC_EVENTS = {"SocietyDutyMissed"}
-_RESTRICTED = {"Officer"}
+_RESTRICTED = {"Officer", "SafetyCase"}
 _RESTRICTED_EVENTS = {"DuplicateSuspected"}
 
 

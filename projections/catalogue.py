@@ -8,6 +8,14 @@ from projections.obligations import Obligations
 from projections.public_listing import PublicListing
 from projections.queries import Queries
 from projections.read_model import ReadModel
+from projections.safety_cases import SafetyCases
 
-READ_MODELS: tuple[type[ReadModel], ...] = (ComplianceStatus, PublicListing, AuditTrail, Queries, Obligations)
+READ_MODELS: tuple[type[ReadModel], ...] = (
+    ComplianceStatus,
+    PublicListing,
+    AuditTrail,
+    Queries,
+    Obligations,
+    SafetyCases,
+)
 """Every read model; each instance keeps what it learnt for one build."""

@@ -50,6 +50,9 @@ PARTS: dict[str, dict[str, Part]] = {
         "queries": Part(
             "queries:queries", "Show which queries about treatments and adverse events wait, and for whom."
         ),
+        "safety-cases": Part(
+            "safety_cases:safety_cases", "Show how safety cases stand, and clinics by the gravest of theirs."
+        ),
         "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
         "events": Part("events:events", "Look at the log."),
         "subscribe": Part("subscribing:subscribe", _SUBSCRIBE),
@@ -69,6 +72,7 @@ AGGREGATES = {
     "policy": "Adopt a version of the policy.",
     "query": "Ask about a treatment or adverse event, answer, close.",
     "registry": "Open, revise and close registries.",
+    "safety-case": "Raise a concern about a clinic, judge it by a panel, tell the clinic, publish, appeal, lift.",
     "treatment": "Submit a treatment, supplement, correct, void it, record its follow-ups.",
 }
 

@@ -240,6 +240,13 @@ def test_disclosure_follows_the_list() -> None:
         "SocietyDutyMissed",
     }
     restricted = {name for name in event_classes() if by_class[name] == "restricted"}
-    assert restricted == {*("OfficerAppointed", "RoleGranted", "RoleRevoked", "InterestDeclared", "DuplicateSuspected")}
+    assert restricted == {
+        *("OfficerAppointed", "RoleGranted", "RoleRevoked", "InterestDeclared", "DuplicateSuspected"),
+        *("ConcernRaised", "EvidenceAdded", "PanelConvened", "PanelInterestDeclared", "CaseDismissed"),
+        *("NoticeServed", "NoticeDelivered", "ClinicReplied", "ReplyPeriodLapsed", "VoteCast", "FindingDecided"),
+        *("FindingDelivered", "FindingPublished", "InterimPublished", "AppealLodged", "StayGranted", "StayEnded"),
+        *("AppealDecided", "FindingLifted", "CaseReopened"),
+    }
+    assert by_class["CaseWords"] == "restricted"
     assert by_class["ReporterIdentity"] == "restricted"
     assert by_class["AdverseEventReported"] == "party"
