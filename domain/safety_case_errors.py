@@ -80,7 +80,7 @@ class NoticeAlreadyDelivered(Refused):
 
 
 class ReplyPeriodRuns(Refused):
-    """The clinic may reply until the end of {until}, and has not; nobody decides the case {case} before."""
+    """The clinic may reply in the case {case} until the end of {until}; before a reply or a lapse nobody decides."""
 
     remedy = "Wait for the reply, or for the clock to record that the period lapsed; nothing was recorded."
 

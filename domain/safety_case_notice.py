@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from domain import safety_case_errors as refused
 from domain.aggregate import Act
 from domain.chronology import require_not_before
-from domain.clinic_state import require_over
 from domain.dates import PartialDate, day, last_day
 from domain.errors import InvalidInput
 from domain.letters import InvitationChannel, Letter, Proof, Sending
@@ -164,7 +163,8 @@ class Notice(SafetyCaseState):
         if notice is None or notice.delivered_on is None or notice.reply_until is None:
             raise refused.NoticeNotDelivered(case=self.id)
         due_on = last_day(notice.reply_until)
-        require_over("RE-30", due_on, today)
+        if today <= due_on:
+            raise refused.ReplyPeriodRuns(case=self.id, until=notice.reply_until)
         self.record(
             ReplyPeriodLapsed,
             act.replace(occurred_on=day(due_on)),
