@@ -56,6 +56,8 @@ class ClinicSafety(NamedTuple):
     clinic_id: UUID
     safety: str
     cases: list[UUID]
+    positions: list[int]
+    """Positions of the events that made its cases stand as they do."""
 
 
 class SafetyCases:
@@ -162,5 +164,8 @@ _ALL = 2**31 - 1
 
 def _axis(clinic: UUID, of_clinic: list[ListedCase]) -> ClinicSafety:
     return ClinicSafety(
-        clinic, gravest(CaseState(each.state) for each in of_clinic), [each.case_id for each in of_clinic]
+        clinic_id=clinic,
+        safety=gravest(CaseState(each.state) for each in of_clinic),
+        cases=[each.case_id for each in of_clinic],
+        positions=[each.position for each in of_clinic],
     )

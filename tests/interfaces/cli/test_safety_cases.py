@@ -151,8 +151,11 @@ def test_a_case_from_a_concern_to_its_publication(journey: Journey, clinic: str,
     assert (row["remedy"], row["grounds"], row["under_appeal"]) == ("cessation", GROUNDS, False)
     (axis,) = journey.read("safety-cases", "--clinic", clinic, "--by-clinic")
     assert (axis["safety"], axis["cases"]) == ("finding_published", [case])
-    shown = journey.shell.run("safety-cases", "--clinic", clinic)
+    shown = journey.shell.icms("safety-cases", "--clinic", clinic)
     assert "finding_published" in shown.out.replace("\n", "")
+
+    axes = {each["axis"]: each for each in journey.read("why", clinic)["axes"]}
+    assert (axes["safety"]["value"], axes["safety"]["evidence"][0]["type"]) == ("finding_published", "FindingPublished")
 
     told_types = [event["type"] for event in journey.read("history", case)]
     assert told_types == [
