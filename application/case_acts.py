@@ -141,12 +141,18 @@ def contact_part(desk: Desk, case: SafetyCase, contact: ClinicContact | None) ->
 
 
 def interested(desk: Desk, case: SafetyCase, persons: Iterable[UUID]) -> frozenset[UUID]:
-    """Return who of these officers has an interest in the clinic, or ever spoke for it; refuse who is no officer."""
+    """Return who of these persons has an interest in the clinic, or ever spoke for it."""
     clinic, found = clinic_of(desk, case), set()
     for person in persons:
         officer = desk.find(Officer, person)
-        if officer is None or not officer.roles:
-            raise NotAnOfficer(person=person, role="of a member of a panel")
-        if clinic.id in officer.interests or person in clinic.own_people:
+        if person in clinic.own_people or (officer is not None and clinic.id in officer.interests):
             found.add(person)
     return frozenset(found)
+
+
+def require_officers(desk: Desk, persons: Iterable[UUID]) -> None:
+    """Refuse who is no officer of the society, or has no role any more, and so judges nothing."""
+    for person in persons:
+        officer = desk.find(Officer, person)
+        if officer is None or not officer.roles:
+            raise NotAnOfficer(person=person, role="of an officer who judges")

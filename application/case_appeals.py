@@ -14,6 +14,7 @@ from application.case_acts import (
     contact_part,
     interested,
     judging,
+    require_officers,
     statement,
     today,
     words,
@@ -104,6 +105,7 @@ class DecideCaseAppeal(SignedCaseCommand):
     def run(self, desk: Desk) -> SafetyCase:
         """Record the decision, if none of those who heard it has an interest."""
         case = desk.load(SafetyCase, self.case_id)
+        require_officers(desk, self.heard_by)
         deciding = judging(desk, case, SafetyCase.AppealDecided, self, parts=[self.signer_part(desk)])
         case.decide_appeal(deciding, self.outcome, self.heard_by, self.reasons, self.signature(desk))
         for person in sorted(interested(desk, case, self.heard_by)):

@@ -16,6 +16,7 @@ from application.case_acts import (
     contact_part,
     interested,
     judging,
+    require_officers,
     statement,
     today,
     version_on,
@@ -121,6 +122,7 @@ class ConvenePanel(CaseCommand):
     def run(self, desk: Desk) -> SafetyCase:
         """Record it under the policy of the day on which it was first convened."""
         case = desk.load(SafetyCase, self.case_id)
+        require_officers(desk, [each for each in self.members if each not in case.panel.members])
         convening = judging(desk, case, SafetyCase.PanelConvened, self)
         version = version_on(desk, case.panel.on or convening.context.occurred_on)
         case.convene(convening, self.members, interested(desk, case, self.members), version)

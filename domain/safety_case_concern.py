@@ -32,7 +32,7 @@ class ConcernRaised(Opening, SafetyCaseEvent):
 
     def _remember(self, case: SafetyCaseState) -> None:
         case.clinic_id = self.context.clinic_id
-        case.raised_by, case.raised_on = self.context.actor_person, self.context.occurred_on
+        case.raised_by = self.context.actor_person
 
 
 class EvidenceAdded(SafetyCaseEvent):

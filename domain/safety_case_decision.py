@@ -100,7 +100,7 @@ class Decision(Panel, Notice):
         """Count the votes and record the finding; `interested` are members found to have an interest by now."""
         self.require_possible("FindingDecided")
         member = self._member(act)
-        if member not in self.panel.independent(interested):
+        if member not in self.free(interested):
             raise refused.PanelMemberHasInterest(person=member)
         votes, quorum = self._counted(interested)
         yes = sum(each.choice is VoteChoice.substantiated for each in votes)
@@ -122,7 +122,7 @@ class Decision(Panel, Notice):
 
     def _counted(self, interested: Collection[UUID]) -> tuple[tuple[CountedVote, ...], int]:
         """Return the votes of members without an interest, and how many are needed: the majority of these members."""
-        free = self.panel.independent(interested)
+        free = self.free(interested)
         quorum = max(len(free) // 2 + 1, FEWEST_VOTES)
         cast = [(each, self.panel.votes[each]) for each in free if each in self.panel.votes]
         if len(cast) < quorum:

@@ -96,10 +96,11 @@ class Panel(SafetyCaseState):
         self.require_impartial([act.context.actor_person, *added])
         for person in added:
             self._require_fresh(person, interested)
-        free = [each for each in members if each not in panel.interested | set(interested)]
+        apart = panel.interested | self.clinic_people | set(interested)
+        free = [each for each in members if each not in apart]
         if len(free) < SMALLEST_PANEL:
             raise refused.PanelTooSmall(members=len(free))
-        if panel.votes and len(panel.independent(interested)) >= SMALLEST_PANEL:
+        if panel.votes and len(self.free(interested)) >= SMALLEST_PANEL:
             raise refused.PanelComplete(case=self.id)
         began = last_day(panel.on or act.context.occurred_on)
         decide_by = day(began + timedelta(policy.rule("CA-180").limit))
@@ -124,7 +125,7 @@ class Panel(SafetyCaseState):
         """Cast the vote of who acts."""
         self.require_possible("VoteCast")
         member = self._member(act)
-        if member in self.panel.interested:
+        if member not in self.free():
             raise refused.PanelMemberHasInterest(person=member)
         if member in self.panel.votes:
             raise refused.VoteAlreadyCast(person=member, case=self.id)
@@ -140,6 +141,10 @@ class Panel(SafetyCaseState):
             raise refused.RepliesNotShown(replies=", ".join(unseen))
         if set(replies_shown) - set(self.replies):
             raise InvalidInput(field="replies_shown", problem="names what is no reply in this case")
+
+    def free(self, interested: Collection[UUID] = ()) -> tuple[UUID, ...]:
+        """Return the members who have no interest, and never spoke for the clinic in this case."""
+        return self.panel.independent(self.clinic_people | set(interested))
 
     def _member(self, act: Act) -> UUID:
         """Return who acts, a member of the panel."""

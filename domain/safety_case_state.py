@@ -17,10 +17,12 @@ from eventsourcing.domain import CanMutateAggregate
 
 from domain import safety_case_errors as refused
 from domain.aggregate import Act, Aggregate, RegistryEvent
+from domain.chronology import require_not_before
 from domain.clinic_state import event_id
 from domain.codes import Role
 from domain.dates import PartialDate, last_day
 from domain.errors import InvalidInput, Refused
+from domain.obligation_terms import exact_day
 from domain.safety_case_held import HeldFinding, HeldInterim, HeldNotice, HeldPanel
 
 
@@ -87,6 +89,12 @@ SOURCES: Mapping[str, frozenset[CaseState]] = MappingProxyType(
     }
 )
 """Steps in which each event is possible."""
+
+ASIDE = frozenset({"EvidenceAdded", "PanelInterestDeclared"})
+"""Events that are no steps; they are dated as they can be."""
+
+DATED_APART = frozenset({"NoticeDelivered", "ClinicReplied", "ReplyPeriodLapsed", "FindingDelivered", "AppealLodged"})
+"""Steps that may become known late; each checks by itself what its day follows."""
 
 _LACKING: Mapping[CaseState, type[Refused]] = MappingProxyType(
     {
@@ -183,7 +191,8 @@ class SafetyCaseState(Aggregate):
         self.clinic_id: UUID | None = None
         self.stage = CaseState.raised
         self.raised_by: UUID | None = None
-        self.raised_on: PartialDate | None = None
+        self.moved_on: PartialDate | None = None
+        """Day of the newest step; none lies before it."""
         self.clinic_people: frozenset[UUID] = frozenset()
         self.evidence: tuple[str, ...] = ()
         self.panel = HeldPanel()
@@ -211,8 +220,13 @@ class SafetyCaseState(Aggregate):
         return today <= last_day(self.interim.ends_on)
 
     def record(self, event_class: type[CanMutateAggregate[UUID]], act: Act, **content: Any) -> None:
-        """Record a further event if the table allows it."""
-        self.require_possible(event_class.__name__)
+        """Record a further event if the table allows it, on a day, and a step on none before the step before it."""
+        name = event_class.__name__
+        self.require_possible(name)
+        if name not in ASIDE:
+            exact_day(act.context.occurred_on, "occurred_on")
+        if name not in ASIDE | DATED_APART and self.moved_on is not None:
+            require_not_before("occurred_on", act.context.occurred_on, self.moved_on, "the step before it")
         super().record(event_class, act, **content)
 
     def require_possible(self, event: str) -> None:
@@ -244,6 +258,9 @@ class SafetyCaseEvent(RegistryEvent):
         """Note who speaks for the clinic, then remember what later decisions need."""
         if self.context.actor_role is Role.clinic and self.context.actor_person is not None:
             case.clinic_people |= {self.context.actor_person}
+        if type(self).__name__ not in ASIDE:
+            on = self.context.occurred_on
+            case.moved_on = on if case.moved_on is None else max(on, case.moved_on, key=last_day)
         self._remember(case)
 
     def _remember(self, case: SafetyCaseState) -> None:

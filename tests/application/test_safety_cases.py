@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.acting import NotForThisClinic, SourceNeeded
-from application.appointments import DeclareInterest
+from application.appointments import DeclareInterest, RevokeRole
 from application.case_appeals import DecideCaseAppeal, EndStay, GrantStay, LodgeAppeal
 from application.case_decisions import (
     EndInterim,
@@ -38,7 +38,7 @@ from domain.aggregate import Source
 from domain.appeal import AppealOutcome
 from domain.chronology import ImpossibleDate
 from domain.clinic_state import NotIndependent
-from domain.codes import Channel, Role
+from domain.codes import Channel, Reason, Role
 from domain.dates import PartialDate
 from domain.errors import NotFound, NotPermitted
 from domain.first_policy import FIRST_POLICY
@@ -199,6 +199,25 @@ class TestInterest:
         society.as_member(society.finding(case_id), society.panel[0])
 
         assert [each.member for each in society.store.log[-1].votes] == [society.panel[0], society.panel[2]]
+
+    def test_a_member_relieved_of_every_role_stops_nothing(self, society: CaseSociety) -> None:
+        case_id = society.voted()
+        relieved = RevokeRole(officer_id=society.panel[2], role=Role.auditor, reason=Reason.other)
+        society.by(Role.policy_officer, relieved)
+
+        society.as_member(society.finding(case_id), society.panel[0])
+
+        assert len(society.store.log[-1].votes) == 3
+
+    def test_an_appeal_is_heard_by_officers(self, society: CaseSociety) -> None:
+        case_id = society.appealed()
+        heard_by = (society.safety_officers[2], uuid4())
+        deciding = DecideCaseAppeal(
+            case_id=case_id, outcome=AppealOutcome.upheld, heard_by=heard_by, reasons=WHY, **SIGNED
+        )
+
+        with pytest.raises(NotAnOfficer):
+            society.safety(deciding, 2)
 
     def test_declared_on_the_panel_ends_the_vote(self, society: CaseSociety) -> None:
         case_id = society.deciding()

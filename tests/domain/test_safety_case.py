@@ -128,6 +128,16 @@ class TestPanel:
             lambda: case.convene(by(LEADER, 38), (*PANEL, CLINIC_PERSON), (), POLICY),
         )
 
+    def test_a_member_who_speaks_for_the_clinic_counts_no_longer(self) -> None:
+        case = voted()
+        case.reply(by(PANEL[0], 38, Role.clinic), on(38))
+        shown = (f"{CASE}/{case.version}",)
+
+        refuses(
+            refused.PanelMemberHasInterest, case, lambda: case.decide(by(PANEL[0], 39), FINDING, shown, (), signed(39))
+        )
+        refuses(refused.QuorumNotReached, case, lambda: case.decide(by(PANEL[1], 39), FINDING, shown, (), signed(39)))
+
     def test_a_member_declares_an_interest_once(self) -> None:
         case = under_review()
         refuses(refused.NotOnThePanel, case, lambda: case.declare_panel_interest(by(LEADER, 2)))
@@ -579,6 +589,28 @@ class TestExpulsion:
             assert each.finding is not None
             with pytest.raises(error):
                 require_expulsion(each, each.finding.evidence, on(200))
+
+
+def test_no_step_is_dated_before_the_step_before_it() -> None:
+    case = deciding()
+    refuses(ImpossibleDate, case, lambda: case.vote(by(PANEL[0], 34), YES, (), signed(34)))
+    case = voted()
+    refuses(ImpossibleDate, case, lambda: case.decide(by(PANEL[0], 36), FINDING, (), (), signed(36)))
+    case = decided()
+    for wide in ("2026", "2026-04", "2026-04-10/2026-04-12"):
+        act = by(LEADER, 40).replace(occurred_on=PartialDate(wide))
+        refuses(InvalidInput, case, lambda act=act: case.prove_finding_delivery(act, LETTER, POST, PROOF, POLICY))
+    case = raised()
+    refuses(ImpossibleDate, case, lambda: case.convene(by(LEADER, -1), PANEL, (), POLICY))
+
+
+def test_what_became_known_late_is_dated_as_it_happened() -> None:
+    case = decided()
+    case.reply(by(CLINIC_PERSON, 45, Role.clinic), on(45))
+
+    case.prove_finding_delivery(by(LEADER, 40), LETTER, POST, PROOF, POLICY)
+
+    assert last(case).appeal_until == on(70).isoformat()
 
 
 def test_evidence_names_its_event_and_only_an_event_does() -> None:
