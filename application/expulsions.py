@@ -11,17 +11,16 @@ from application.command import Desk
 from domain.clinic import Clinic
 from domain.codes import Role
 from domain.errors import Refused
+from domain.safety_case import SafetyCase
+from domain.safety_case_consequence import require_expulsion
 from domain.signature import SignatureMeaning
 
 BY_SAFETY = frozenset({Role.safety_officer})
 """Who acts on what safety cases found."""
 
-FINDING = "FindingDecided"
-"""Event by which a safety case decides."""
-
 
 class CaseNotDecided(Refused):
-    """The safety case {case} holds no finding {finding} that was decided about the clinic {clinic}."""
+    """There is no safety case {case} about the clinic {clinic} that was decided."""
 
     remedy = "A clinic is expelled only after its case was decided; nothing was recorded."
 
@@ -43,10 +42,12 @@ class ExpelClinic(SignedCommand):
     """Why, as told to the clinic, without names of persons."""
 
     def run(self, desk: Desk) -> Clinic:
-        """Look the finding up in the case itself, and expel."""
+        """Expel for the finding in force, if this is its remedy and it can be appealed no longer."""
         clinic = desk.load(Clinic, self.clinic_id)
-        if not _decided(desk, self.case_id, self.finding, clinic.id):
-            raise CaseNotDecided(case=self.case_id, finding=self.finding, clinic=clinic.id)
+        case = desk.find(SafetyCase, self.case_id)
+        if case is None or case.clinic_id != clinic.id or case.finding is None:
+            raise CaseNotDecided(case=self.case_id, clinic=clinic.id)
+        require_expulsion(case, self.finding, desk.today(clinic.time_zone))
         expelling = act(desk, clinic, Clinic.ClinicExpelled, self, parts=[self.signer_part(desk, None)])
         signature = self.signature(desk, SignatureMeaning.approved)
         clinic.expel(expelling, self.case_id, self.finding, self.reasons, signature)
@@ -74,13 +75,3 @@ class ReadmitClinic(SignedCommand):
         signature = self.signature(desk, SignatureMeaning.approved)
         clinic.readmit(readmitting, open_registries(desk, self.registries), self.reasons, signature)
         return clinic
-
-
-def _decided(desk: Desk, case_id: UUID, finding: str, clinic_id: UUID) -> bool:
-    """Tell whether an event of the case is a finding that was decided about the clinic."""
-    return any(
-        type(event).__name__ == FINDING
-        and event.context.clinic_id == clinic_id
-        and f"{event.originator_id}/{event.originator_version}" == finding
-        for event in desk.store.history(case_id)
-    )

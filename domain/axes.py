@@ -5,9 +5,10 @@ Each axis is told apart from the others; one about which nobody has determined a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from domain.aggregate import RegistryEvent
 from domain.clinic import Clinic
@@ -15,6 +16,7 @@ from domain.clinic_state import event_id
 from domain.compliance import Compliance
 from domain.duties import DutyStatus
 from domain.participation import MOVES, ParticipationState, state_after
+from domain.safety_case_state import CaseState
 
 UNDETERMINED = "no determination yet"
 
@@ -97,9 +99,27 @@ def standing_axis(clinic: Clinic) -> Axis:
     return Axis(axis="standing", value="not_rated", would_change="The clinic is enrolled.")
 
 
-def safety_axis() -> Axis:
-    """Return the safety axis: nothing has been determined about it."""
-    return Axis(axis="safety", value=UNDETERMINED)
+def safety_axis(value: str, evidence: Sequence[str]) -> Axis:
+    """Return the gravest of the clinic's safety cases, with the events that made its cases stand as they do."""
+    rules, changing = _SAFETY.get(value, ((), ""))
+    return Axis(axis="safety", value=value, rules=rules, evidence=tuple(evidence), would_change=changing)
+
+
+_SAFETY: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
+    {
+        CaseState.under_review: (("CA-180",), "The panel's case is dismissed, or the clinic is served a notice."),
+        CaseState.notice_served: (("RE-30",), "The clinic replies, or the time for it lapses."),
+        CaseState.deciding: (
+            ("CA-180", "AP-30", "LI-30"),
+            "The panel decides, or the finding is published or appealed.",
+        ),
+        CaseState.finding_published: ((), "The finding is lifted, overturned, or stayed on appeal."),
+        CaseState.interim: (("IT-30",), "Its last day passes; until then it may be ended or renewed."),
+        CaseState.stayed_on_appeal: ((), "The appeal is decided, or the stay is ended."),
+        CaseState.lifted: ((), "A case is reopened, or a new one raised."),
+    }
+)
+"""Rules behind each place on the safety axis, and what would change it."""
 
 
 def _led_there(history: Sequence[RegistryEvent]) -> RegistryEvent:

@@ -23,6 +23,7 @@ from domain.officer import Officer
 from domain.policy import Policy
 from domain.query import Query
 from domain.registry import Registry
+from domain.safety_case import SafetyCase
 from domain.safety_notice import SafetyNotice
 from domain.sealed import PersonalPart
 from domain.signal import Signal
@@ -44,6 +45,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     Signal,
     SafetyNotice,
     Listing,
+    SafetyCase,
 )
 """Every kind of thing with a history."""
 

@@ -107,3 +107,17 @@ class DeliberationWords(PersonalPart):
 
     def __post_init__(self) -> None:
         _require_words("words", self.words, 4000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseWords(PersonalPart):
+    """What somebody tells in a safety case: a concern, evidence, a reply, a reasoning; sealed under the case's key."""
+
+    TOPIC: ClassVar[str] = "CaseWords.v1"
+    DISCLOSURE: ClassVar[str] = "restricted"
+
+    words: str
+    """The words."""
+
+    def __post_init__(self) -> None:
+        _require_words("words", self.words, 20_000)

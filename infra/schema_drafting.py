@@ -41,7 +41,7 @@ _PUBLIC = {"Registry", "Guideline", "Policy", "SafetyNotice"}
 _PUBLIC_EVENTS = {
     "SocietyDutyMissed", "ListingPublished", "ListingDisputed", "ListingCorrected", "ListingWithdrawn",
 }  # fmt: skip
-_RESTRICTED = {"Officer", "Determination", "Signal"}
+_RESTRICTED = {"Officer", "Determination", "Signal", "SafetyCase"}
 _RESTRICTED_EVENTS = {"DuplicateSuspected"}
 
 

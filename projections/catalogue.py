@@ -9,6 +9,7 @@ from projections.obligations import Obligations
 from projections.public_listing import PublicListing
 from projections.queries import Queries
 from projections.read_model import ReadModel
+from projections.safety_cases import SafetyCases
 from projections.safety_notices import SafetyNotices
 
 READ_MODELS: tuple[type[ReadModel], ...] = (
@@ -19,5 +20,6 @@ READ_MODELS: tuple[type[ReadModel], ...] = (
     Obligations,
     SafetyNotices,
     Listings,
+    SafetyCases,
 )
 """Every read model; each instance keeps what it learnt for one build."""

@@ -56,6 +56,9 @@ _BY_NAME: Mapping[str, Any] = {
     "viability_percent": 90.0,
     "system": "SNOMED CT",
     "code": "123456789",
+    "event": f"{_ID}/1",
+    "evidence_ids": f"{_ID}/2",
+    "replies_shown": f"{_ID}/7",
 }
 # Fields of which only one may be given, or which mean something only in a special case.
 _LEFT_OUT: Mapping[str, frozenset[str]] = {
@@ -63,6 +66,7 @@ _LEFT_OUT: Mapping[str, frozenset[str]] = {
     "Timing": frozenset({"days_after_treatment"}),
     "Donor": frozenset({"eligibility"}),
     "SiteEntry": frozenset({"site_id"}),
+    "CaseScope": frozenset({"about", "technique"}),
     "RecordFollowUp": frozenset({"died", "follow_up_id", "opened_adverse_event_id", "adverse_events", "serves"}),
     "ReportAdverseEvent": frozenset({"adverse_event_id"}),
     "NoticeSubject": frozenset({"laboratory_id"}),

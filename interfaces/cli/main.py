@@ -53,9 +53,13 @@ PARTS: dict[str, dict[str, Part]] = {
         "queries": Part(
             "queries:queries", "Show which queries about treatments and adverse events wait, and for whom."
         ),
+        "safety-cases": Part(
+            "safety_cases:safety_cases", "Show how safety cases stand, and clinics by the gravest of theirs."
+        ),
         "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
         "safety-notices": Part(
             "safety_notices:safety_notices", "Show what everybody is told about techniques, laboratories and lots."
+        ),
         "listings": Part(
             "listings:listings",
             "Show every public entry with its state: proposed, previewed, published, disputed, withdrawn.",
@@ -82,6 +86,7 @@ AGGREGATES = {
     "registry": "Open, revise and close registries.",
     "safety-notice": "Publish, update and withdraw what everybody is told about a technique, laboratory or lot.",
     "signal": "Judge what a rule noticed around a laboratory, lot, product or technique.",
+    "safety-case": "Raise a concern about a clinic, judge it by a panel, tell the clinic, publish, appeal, lift.",
     "treatment": "Submit a treatment, supplement, correct, void it, record its follow-ups.",
 }
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from domain.clinic import Clinic
 
 _EVIDENCE_TOLD = 5
+_AFTER_STANDING = 2
 
 
 @click.command("why")
@@ -42,6 +44,9 @@ def why(
     with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
         on = day or compliance_status.clinic_day(read.cursor, clinic, datetime.now(UTC), as_of=read.as_of)
         axes = _axes(bootstrap, read, clinic, on)
+        # As of the position of the first answer, whatever was recorded between the two.
+        with read_model(bootstrap, "safety_cases", str(read.position), None) as cases:
+            axes.insert(_AFTER_STANDING, _safety(bootstrap, cases, clinic, on))
         positions = _positions(read, [event for axis in axes for event in axis.evidence])
     rows = [_row(axis, positions) for axis in axes]
     if as_json:
@@ -53,7 +58,7 @@ def why(
 
 
 def _axes(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID, day: date) -> list[Axis]:
-    from domain.axes import data_axis, participation_axis, safety_axis, standing_axis, verification_axes
+    from domain.axes import data_axis, participation_axis, standing_axis, verification_axes
     from projections import compliance_status
 
     history, clinic = _replayed(bootstrap, read, clinic_id)
@@ -63,10 +68,36 @@ def _axes(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID, day: date) -> lis
     return [
         participation_axis(clinic, history),
         standing_axis(clinic),
-        safety_axis(),
         *verification_axes(clinic, day),
         *([data_axis(found)] if found else ()),
     ]
+
+
+def _safety(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID, day: date) -> Axis:
+    """Return the safety axis on a day at the clinic: at its noon, as measures end with a day."""
+    from domain.axes import safety_axis
+    from domain.safety_case_state import NO_CASE
+    from projections import safety_cases
+
+    _, clinic = _replayed(bootstrap, read, clinic_id)
+    at = datetime.combine(day, time(12), ZoneInfo(clinic.time_zone))
+    for each in safety_cases.safety_axis(read.cursor, at, clinic_id=clinic_id, as_of=read.as_of):
+        return safety_axis(each.safety, _events_at(read, each.positions))
+    return safety_axis(NO_CASE, ())
+
+
+def _events_at(read: ReadOf, positions: list[int]) -> list[str]:
+    """Return the ids of the events at these positions."""
+    rows = read.cursor.execute(
+        """
+        SELECT originator_id || '/' || originator_version
+          FROM registry.events
+         WHERE position = ANY (%(positions)s)
+         ORDER BY position
+        """,
+        {"positions": positions},
+    ).fetchall()
+    return [event for (event,) in rows]
 
 
 def _replayed(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID) -> tuple[list[RegistryEvent], Clinic]:

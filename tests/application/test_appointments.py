@@ -22,8 +22,13 @@ DECIDING = {
     "clinic record-inspection", "clinic request-corrective-action", "clinic accept-corrective-action",
     "clinic withdraw-verification", "clinic expel", "clinic readmit", "adverse-event assess", "adverse-event close",
     "adverse-event nullify", "determination confirm",
-    "adverse-event nullify", "listing propose", "listing approve", "listing publish", "listing correct",
+    "listing propose", "listing approve", "listing publish", "listing correct",
     "listing answer-dispute", "listing withdraw",
+    "safety-case convene-panel", "safety-case decide-appeal", "safety-case decide-finding", "safety-case dismiss",
+    "safety-case end-interim", "safety-case end-stay", "safety-case grant-stay", "safety-case lift",
+    "safety-case prove-finding-delivery", "safety-case prove-notice-delivery", "safety-case publish-finding",
+    "safety-case publish-interim", "safety-case renew-interim", "safety-case reopen", "safety-case serve-notice",
+    "safety-case vote",
 }  # fmt: skip
 """What nobody may do about a clinic in which they have an interest."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from domain.axes import UNDETERMINED, participation_axis, safety_axis, standing_axis, verification_axes
 from domain.participation import MOVES, ParticipationState
+from domain.safety_case_state import NO_CASE, SAFETY_ORDER
 from tests.domain.clinics import (
     COURIER,
     GUIDELINE,
@@ -65,7 +66,14 @@ def test_the_standing_is_not_rated_outside_a_membership_and_undetermined_within_
         member = state in {ParticipationState.enrolled, ParticipationState.not_participating}
 
         assert standing_axis(make()).value == (UNDETERMINED if member else "not_rated")
-    assert safety_axis().value == UNDETERMINED
+
+
+def test_the_safety_axis_tells_rules_and_what_would_change_it_for_every_place() -> None:
+    for state in SAFETY_ORDER:
+        axis = safety_axis(state.value, ["a/1"])
+        assert (axis.value, axis.evidence) == (state.value, ("a/1",))
+        assert axis.would_change
+    assert safety_axis(NO_CASE, ()).would_change == ""
 
 
 def test_verification_is_told_guideline_by_guideline() -> None:

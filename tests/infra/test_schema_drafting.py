@@ -250,6 +250,11 @@ def test_disclosure_follows_the_list() -> None:
     assert restricted == {
         *("OfficerAppointed", "RoleGranted", "RoleRevoked", "InterestDeclared", "BreakGlassUsed", "DuplicateSuspected"),
         *("DeterminationQuestioned", "DeterminationConfirmed", "SignalDetected", "SignalReviewed"),
+        *("ConcernRaised", "EvidenceAdded", "PanelConvened", "PanelInterestDeclared", "CaseDismissed"),
+        *("NoticeServed", "NoticeDelivered", "ClinicReplied", "ReplyPeriodLapsed", "VoteCast", "FindingDecided"),
+        *("FindingDelivered", "FindingPublished", "InterimPublished", "AppealLodged", "StayGranted", "StayEnded"),
+        *("AppealDecided", "FindingLifted", "CaseReopened"),
     }
+    assert by_class["CaseWords"] == "restricted"
     assert by_class["ReporterIdentity"] == "restricted"
     assert by_class["AdverseEventReported"] == "party"

@@ -26,6 +26,7 @@ from application.follow_ups import RecordFollowUp
 from application.guidelines import PublishGuideline
 from application.queries import AnswerQuery, CloseQuery, RaiseQuery
 from application.reports import ReportAdverseEvent
+from application.safety_cases import RaiseConcern
 from application.treatments import SubmitTreatment, VoidTreatment
 from domain.adverse_event_codes import Causality, CausalityMethod, SuspectFactor
 from domain.adverse_event_content import FactorCausality
@@ -43,6 +44,7 @@ from domain.product import Donor, Origin
 from domain.query import QueryResolution
 from domain.registry import registry_id
 from domain.report_form import LISTS, ReportForm
+from domain.safety_case_codes import Ground
 from domain.treatment import Treatment
 from domain.treatment_codes import (
     CellOrigin,
@@ -250,6 +252,14 @@ class Plant:
             # Every one is written to the same officer: many at once would only wait for each other.
             opening = BreakGlass(aggregate_id=treatment, why=BreakGlassReason.audit, explanation=self.words.word())
             self.do(opening, Role.safety_officer)
+        concern = RaiseConcern(
+            clinic_id=self.clinics[number % CLINICS],
+            grounds=(Ground.consent,),
+            concern=self.words.word(),
+            reporter_name=self.words.name(),
+            reporter_contact=self.words.word(),
+        )
+        self.do(concern, Role.reporter)
         nullifying = NullifyAdverseEvent(
             adverse_event_id=adverse_event, reason=Reason.duplicate, explanation=self.words.word()
         )

@@ -92,7 +92,8 @@ def test_a_thousand_patients_signers_and_reporters_are_sealed_with_every_field(
     kinds = [type(part).__name__ for part in parts]
     assert kinds.count("PatientIdentity") == PEOPLE
     assert kinds.count("SignerName") == PEOPLE + CLINICS
-    assert kinds.count("ReporterIdentity") == PEOPLE + DETAILED
+    assert kinds.count("ReporterIdentity") == PEOPLE + 2 * DETAILED
+    assert kinds.count("CaseWords") == DETAILED
     assert unplanted(parts, personal_parts().values(), planted.words, NOT_WORDS) == []
 
 

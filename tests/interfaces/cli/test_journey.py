@@ -35,7 +35,7 @@ class Journey:
         officers: list[str] = self.shell.done("init", *FOUNDERS, "--simulated")["officers"]
         return officers[1]
 
-    def step(self, words: str, role: str, by: str | None = None, **fields: Any) -> dict[str, Any]:
+    def step(self, words: str, role: str, /, by: str | None = None, **fields: Any) -> dict[str, Any]:
         """Record something as a process of its own, its fields as JSON from standard input; return the receipt."""
         arguments = [*words.split(), "--as", f"{by or self.officer}:{role}", *PAPER, "--input", "-", "--json"]
         with self.shell.process(*arguments, stdin=-1) as process:
@@ -83,7 +83,7 @@ def test_clinic_goes_from_found_to_a_closed_adverse_event(journey: Journey) -> N
     assert {name: axis["value"] for name, axis in axes.items() if name != "data"} == {
         "participation": "enrolled",
         "standing": "no determination yet",
-        "safety": "no determination yet",
+        "safety": "none",
         "verification": "self_attested",
     }
     (enrolling,) = axes["participation"]["evidence"]
