@@ -10,14 +10,15 @@ import pytest
 
 from application.appointments import DeclareInterest
 from application.permission import ConflictOfInterest
+from application.safety_cases import RaiseConcern
 from application.safety_notices import PublishSafetyNotice
 from application.signals import DetectSignal, ReviewSignal
-from domain.aggregate import Aggregate, Opening, RegistryEvent
 from domain.codes import Role
 from domain.dates import PartialDate
 from domain.errors import InvalidInput, NotFound, NotPermitted
 from domain.officer import InterestKind
 from domain.personal import DeliberationWords
+from domain.safety_case_codes import Ground
 from domain.signal import (
     NoActionLeadsNowhere,
     ReviewLeadsNowhere,
@@ -32,21 +33,7 @@ from domain.signal import (
 )
 from tests.application.society import Society
 from tests.application.test_safety_notices import CONTENT
-from tests.domain.clinics import SOME_HASH, act_on
-
-
-class Case(Aggregate):
-    """Stands for a safety case."""
-
-    TOPIC = "Case"
-
-    class Event(RegistryEvent):
-        """An event of it."""
-
-    class ConcernRaised(Opening, Event):
-        """It began."""
-
-        TOPIC = "ConcernRaised.v1"
+from tests.domain.clinics import SOME_HASH
 
 
 @pytest.fixture
@@ -82,12 +69,8 @@ def notice(society: Society) -> UUID:
 
 
 def case(society: Society) -> UUID:
-    act = act_on()
-    opened = Case.begin(
-        Case.ConcernRaised, uuid4(), dataclasses.replace(act, recorded_at=society.store.log[-1].timestamp)
-    )
-    society.put(opened)
-    return opened.id
+    raising = RaiseConcern(clinic_id=society.identified(), grounds=(Ground.patient_safety,), concern="Seven infections")
+    return society.by(Role.safety_officer, raising).aggregate_id
 
 
 def test_a_signal_keeps_rule_counts_period_and_evidence(society: Society) -> None:
