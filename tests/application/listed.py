@@ -226,7 +226,7 @@ class ListingSociety(Society):
 
     def case(self, clinic_id: UUID, *steps: type[Any]) -> UUID:
         """Let a safety case about a clinic go through these steps, and return its id."""
-        act = self._founding_act().replace(clinic_id=clinic_id)
+        act = self.founding_act().replace(clinic_id=clinic_id)
         case = CaseOfTests.begin(CaseOfTests.ConcernRaised, self.surroundings.new_id(), act)
         self.put(case)
         for step in steps:
@@ -243,15 +243,15 @@ class ListingSociety(Society):
         if step is CaseOfTests.InterimPublished:
             content = {"grounds": grounds, "ends_on": PartialDate(self.ago(-30)), "replaces": None, **content}
         clinic_id = self.store.events_of(case_id)[0].context.clinic_id
-        case.record(step, self._founding_act().replace(clinic_id=clinic_id), **content)
+        case.record(step, self.founding_act().replace(clinic_id=clinic_id), **content)
         self.put(case)
 
     def assess(self, clinic_id: UUID, *steps: str) -> None:
         """Let the standing of a clinic be assessed, step by step."""
-        act = self._founding_act().replace(clinic_id=clinic_id)
+        act = self.founding_act().replace(clinic_id=clinic_id)
         standing = StandingOfTests.begin(StandingOfTests.StandingBegan, self.surroundings.new_id(), act)
         for step in steps:
-            assessing = self._founding_act().replace(clinic_id=clinic_id)
+            assessing = self.founding_act().replace(clinic_id=clinic_id)
             standing.record(StandingOfTests.StandingAssessed, assessing, step=step)
         self.put(standing)
 

@@ -199,9 +199,9 @@ class MemoryRegistry:
     def appoint(self, *roles: Role) -> UUID:
         """Appoint an officer with these roles directly in the store; return the person's id."""
         person = self.surroundings.new_id()
-        officer = Officer.begin(Officer.OfficerAppointed, person, self._founding_act())
+        officer = Officer.begin(Officer.OfficerAppointed, person, self.founding_act())
         for role in roles:
-            officer.grant(self._founding_act(), role, founding=True)
+            officer.grant(self.founding_act(), role, founding=True)
         self._keys += 1
         key = self.sealer.digest("appointed", str(self._keys))
         self.store.save([officer], CommandRecord(actor=person, key_hmac=key, request_hmac=key, aggregate_id=person))
@@ -244,7 +244,7 @@ class MemoryRegistry:
             for part in event.context.sealed
         ]
 
-    def _founding_act(self) -> Act:
+    def founding_act(self) -> Act:
         now = self.surroundings.now()
         context = Context(
             salt=self.surroundings.salt(),

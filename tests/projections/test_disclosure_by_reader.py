@@ -7,25 +7,38 @@ may ask stands here and has a row for every read model: a new one without its ro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 import pytest
 
+from domain.listing_category import ListingCategory
 from domain.query import QueryAsked
+from domain.safety_case import SafetyCase
 from domain.safety_notice import SafetyNotice
 from infra.postgres import migrate
-from projections import audit_trail, compliance_status, obligations, public_listing, queries, safety_notices
+from projections import (
+    audit_trail,
+    compliance_status,
+    listings,
+    obligations,
+    public_listing,
+    queries,
+    safety_cases,
+    safety_notices,
+)
 from projections.catalogue import READ_MODELS
 from tests.projections.history import History, apply_in_batches, build, enter, uid
 from tests.projections.test_audit_trail import CODEC, one_of_each, stored
+from tests.projections.test_listings import entry, propose
 from tests.projections.test_obligations import open_one
 from tests.projections.test_queries import raise_query
 
 CONCERNED, OTHER = uid("concerned"), uid("another")
 ON = date(2026, 6, 1)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ALL = frozenset({"public", "party", "restricted"})
 
 
@@ -65,15 +78,20 @@ ASKED: dict[str, Ask] = {
     "compliance_status": lambda cursor, reader: _party(
         compliance_status.list_status, cursor, reader, day=ON, clinic=reader.clinic
     ),
+    "listings": lambda cursor, reader: _party(listings.entries, cursor, reader, clinic_id=reader.clinic),
     "obligations": lambda cursor, reader: _party(obligations.queue, cursor, reader, clinic_id=reader.clinic),
     "public_listing": lambda cursor, _: [public_listing.search(cursor, day=ON, simulated=True)],
     "queries": lambda cursor, reader: _party(queries.work_list, cursor, reader, clinic_id=reader.clinic),
+    "safety_cases": lambda cursor, reader: [safety_cases.cases(cursor, NOON)] if reader.of_society else [],
     "safety_notices": lambda cursor, _: list(safety_notices.notices(cursor)),
 }
 """What each reader is given by each read model."""
 
 PUBLIC = frozenset({"public_listing", "safety_notices"})
 """Read models whose answer is the same for everybody."""
+
+RESTRICTED = frozenset({"safety_cases"})
+"""Read models that the society and its auditors alone are given."""
 
 
 def _trail(cursor: psycopg.Cursor[Any], reader: Reader) -> list[Any]:
@@ -97,7 +115,9 @@ def told() -> tuple[History, dict[UUID, set[UUID]]]:
         history.enrol(clinic, "2026-01-03", registry)
         asked = raise_query(history, f"{name} asked", "2026-01-04", clinic, QueryAsked.clinic, f"event of {name}")
         owed = open_one(history, "TX-30", f"treatment of {name}", "2026-02-03", clinic, "2026-01-05")
-        own[clinic] = {clinic, asked, owed}
+        propose(history, f"entry of {name}", entry(clinic, ListingCategory.declined, "Declined"), "2026-01-05")
+        history.add(SafetyCase.ConcernRaised, uid(f"case of {name}"), "2026-01-06", clinic=clinic)
+        own[clinic] = {clinic, asked, owed, uid(f"entry of {name}"), uid(f"case of {name}")}
     history.add(SafetyNotice.SafetyNoticePublished, uid("notice"), "2026-01-06")
     return history, own
 
@@ -130,8 +150,8 @@ def test_a_clinic_is_given_its_own_and_the_public_what_is_public(cursor: psycopg
         return
     assert given == {
         "public": set(),
-        "clinic concerned": {CONCERNED},
-        "other clinic": {OTHER},
+        "clinic concerned": set() if name in RESTRICTED else {CONCERNED},
+        "other clinic": set() if name in RESTRICTED else {OTHER},
         "officer": {CONCERNED, OTHER},
         "auditor": {CONCERNED, OTHER},
     }
