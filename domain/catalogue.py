@@ -27,6 +27,7 @@ from domain.safety_case import SafetyCase
 from domain.safety_notice import SafetyNotice
 from domain.sealed import PersonalPart
 from domain.signal import Signal
+from domain.standing import Standing
 from domain.treatment import Treatment
 
 C = TypeVar("C", bound=type[Any])
@@ -41,6 +42,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     AdverseEvent,
     Obligation,
     Query,
+    Standing,
     Determination,
     Signal,
     SafetyNotice,

@@ -91,6 +91,7 @@ class Obligation(Aggregate):
         self.status = ObligationStatus.open
         self.society_told = False
         self.settled_by = ""
+        self.missed_by = ""
 
     @property
     def concerns(self) -> UUID | None:
@@ -146,6 +147,7 @@ class Obligation(Aggregate):
         def apply(self, obligation: Obligation) -> None:
             """Remember it for good."""
             obligation.status = ObligationStatus.missed
+            obligation.missed_by = f"{self.originator_id}/{self.originator_version}"
 
     class ObligationExtended(Event):
         """A person gave it more time, for a reason."""

@@ -11,6 +11,7 @@ from projections.queries import Queries
 from projections.read_model import ReadModel
 from projections.safety_cases import SafetyCases
 from projections.safety_notices import SafetyNotices
+from projections.standings import Standings
 
 READ_MODELS: tuple[type[ReadModel], ...] = (
     ComplianceStatus,
@@ -18,6 +19,7 @@ READ_MODELS: tuple[type[ReadModel], ...] = (
     AuditTrail,
     Queries,
     Obligations,
+    Standings,
     SafetyNotices,
     Listings,
     SafetyCases,

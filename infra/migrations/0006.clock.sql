@@ -7,8 +7,11 @@ CREATE TABLE registry.clock (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     position bigint NOT NULL DEFAULT 0 CHECK (position >= 0),
     ticked_at timestamptz,
+    assessed text NOT NULL DEFAULT '',
     error text
 );
+
+COMMENT ON COLUMN registry.clock.assessed IS 'The last quarter for which every clinic''s standing was assessed.';
 
 COMMENT ON TABLE registry.clock IS 'The cursor of the process that opens, meets and misses obligations.';
 

@@ -49,6 +49,7 @@ PARTS: dict[str, dict[str, Part]] = {
         "history": Part("histories:history", "Replay a clinic, treatment, adverse event …, as of any day or position."),
         "compliance": Part("compliance:compliance", "Show how clinics stand to their duties as of a day."),
         "obligations": Part("obligations:obligations", "Show what clinics and the society owe, by due day."),
+        "standing": Part("standing:standing", "Show how clinics stand to their duties, and what would restore them."),
         "why": Part("why:why", "Show why a clinic stands where it stands, axis by axis."),
         "queries": Part(
             "queries:queries", "Show which queries about treatments and adverse events wait, and for whom."

@@ -42,12 +42,12 @@ class Judged(Aggregate):
     class StandingAssessed(Opening, Event):
         """The first assessment."""
 
-        TOPIC = "StandingAssessed.v1"
+        TOPIC = "Judged.StandingAssessed"
 
     class StandingLowered(Event):
         """A later one."""
 
-        TOPIC = "StandingLowered.v1"
+        TOPIC = "Judged.StandingLowered"
 
 
 class Questioned(Society):

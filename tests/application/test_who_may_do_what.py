@@ -118,6 +118,7 @@ MAY = {
     "safety-case serve-notice": "safety_officer",
     "safety-case vote": "registrar safety_officer guideline_editor policy_officer auditor",
     "society found": "system",
+    "standing assess": "system",
     "treatment correct": "registrar clinic",
     "treatment correct-follow-up": "registrar clinic",
     "treatment record-follow-up": "registrar clinic",

@@ -18,6 +18,7 @@ from domain.listing_category import ListingCategory
 from domain.query import QueryAsked
 from domain.safety_case import SafetyCase
 from domain.safety_notice import SafetyNotice
+from domain.standing import Standing, standing_id
 from infra.postgres import migrate
 from projections import (
     audit_trail,
@@ -28,6 +29,7 @@ from projections import (
     queries,
     safety_cases,
     safety_notices,
+    standings,
 )
 from projections.catalogue import READ_MODELS
 from tests.projections.history import History, apply_in_batches, build, enter, uid
@@ -84,6 +86,7 @@ ASKED: dict[str, Ask] = {
     "queries": lambda cursor, reader: _party(queries.work_list, cursor, reader, clinic_id=reader.clinic),
     "safety_cases": lambda cursor, reader: [safety_cases.cases(cursor, NOON)] if reader.of_society else [],
     "safety_notices": lambda cursor, _: list(safety_notices.notices(cursor)),
+    "standings": lambda cursor, reader: _party(standings.standings, cursor, reader, clinic_id=reader.clinic),
 }
 """What each reader is given by each read model."""
 
@@ -117,6 +120,7 @@ def told() -> tuple[History, dict[UUID, set[UUID]]]:
         owed = open_one(history, "TX-30", f"treatment of {name}", "2026-02-03", clinic, "2026-01-05")
         propose(history, f"entry of {name}", entry(clinic, ListingCategory.declined, "Declined"), "2026-01-05")
         history.add(SafetyCase.ConcernRaised, uid(f"case of {name}"), "2026-01-06", clinic=clinic)
+        history.add(Standing.StandingAssessed, standing_id(clinic), "2026-03-31", clinic=clinic)
         own[clinic] = {clinic, asked, owed, uid(f"entry of {name}"), uid(f"case of {name}")}
     history.add(SafetyNotice.SafetyNoticePublished, uid("notice"), "2026-01-06")
     return history, own
