@@ -26,6 +26,7 @@ from application.verifications import ExpireVerification
 from consumers.clock_accounts import clinics_after
 from consumers.clock_changes import Changes, changes_between
 from consumers.clock_keeper import Keeper, Recorder
+from consumers.clock_standings import Assessor
 from domain.clinic import Clinic
 from domain.clinic_waits import Lapse, Moment
 from domain.dates import quarter_of
@@ -109,6 +110,8 @@ class Clock:
                 )
                 if recorder.events == before:
                     break
+            self._assess(recorder, moment)
+            ticked = ticked._replace(events=recorder.events)
             self._writer.execute("UPDATE registry.clock SET ticked_at = %s, error = NULL", (moment,))
             return ticked
 
@@ -155,11 +158,23 @@ class Clock:
             self._all_clinics(keeper, cursor, changes.rules)
 
     def _all_clinics(self, keeper: Keeper, cursor: psycopg.Cursor[Any], changed_by: str) -> None:
-        after: UUID | None = None
-        while some := clinics_after(cursor, after, _CLINICS_AT_ONCE):
+        for some in _all(cursor):
             keeper.clinics(cursor, dict.fromkeys(some, changed_by), self._note)
-            after = some[-1]
             self._tell(0, 0)
+
+    def _assess(self, recorder: Recorder, moment: datetime) -> None:
+        """Assess every clinic's standing when a quarter is over everywhere, after what was missed in it is recorded."""
+        assessor = Assessor(recorder, moment)
+        row = self._writer.execute("SELECT assessed FROM registry.clock").fetchone()
+        if row is not None and str(row[0]) >= assessor.last_quarter:
+            return
+        with self._read("compliance_status", 0) as cursor:
+            clinics = [each for some in _all(cursor) for each in some]
+        for number, clinic_id in enumerate(clinics):
+            with self._read("obligations", recorder.position) as cursor:
+                assessor.assess(cursor, clinic_id)
+            self._tell(number, len(clinics))
+        self._writer.execute("UPDATE registry.clock SET assessed = %s", (assessor.last_quarter,))
 
     def _note(self, clinic: Clinic, found: Sequence[Moment]) -> None:
         """Remember after which days something of a clinic lapses, in place of what was remembered."""
@@ -219,6 +234,14 @@ class Clock:
         row = self._writer.execute("SELECT clock_timestamp(), simulated FROM registry.store").fetchone()
         if row is not None and not row[1] and moment > row[0]:
             raise MomentAhead(moment=moment.isoformat(), now=row[0].isoformat())
+
+
+def _all(cursor: psycopg.Cursor[Any]) -> Iterator[list[UUID]]:
+    """Yield every clinic that has accounts, some at a time."""
+    after: UUID | None = None
+    while some := clinics_after(cursor, after, _CLINICS_AT_ONCE):
+        yield some
+        after = some[-1]
 
 
 def _quarter_ended(ticked_at: datetime | None, moment: datetime) -> bool:

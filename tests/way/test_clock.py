@@ -119,6 +119,32 @@ def _key(rule: str, about: Any, item: str) -> tuple[Any, ...]:
 
 
 @pytest.mark.usefixtures("ticked")
+def test_each_quarter_of_each_enrolled_clinic_is_assessed_once(society: Installation) -> None:
+    society.caught_up()
+    found = society.done("standing", "--history")
+
+    quarters = Counter((each["clinic_id"], each["quarter"]) for each in found)
+    assert max(quarters.values()) == 1
+    assert {each["step"] for each in found} >= {"good_standing", "first_warning", "suspended"}
+    for each in found:
+        assert bool(each["missed"] or each["overdue"]) == bool(each["evidence_ids"])
+        assert each["restored_by"]
+    last = society.done("standing", found[0]["clinic_id"])
+    of_clinic = [each["quarter"] for each in found if each["clinic_id"] == last[0]["clinic_id"]]
+    assert [each["quarter"] for each in last] == [max(of_clinic)]
+
+
+@pytest.mark.usefixtures("ticked")
+def test_two_suspended_quarters_propose_expulsion_once(society: Installation) -> None:
+    suspended = Counter(each["clinic_id"] for each in society.done("standing", "--history", "--step", "suspended"))
+    cases = Counter(each["clinic_id"] for each in society.done("safety-cases"))
+
+    assert max(suspended.values()) >= 2
+    assert set(cases) <= {clinic for clinic, count in suspended.items() if count >= 2}
+    assert set(cases.values()) == {1}
+
+
+@pytest.mark.usefixtures("ticked")
 def test_what_is_not_relayed_yet_never_becomes_a_miss(society: Installation) -> None:
     """Reports are committed while relay and projector stand still; the clock waits instead of deciding without them."""
     later = datetime(2027, 11, 1, tzinfo=UTC)

@@ -1,0 +1,102 @@
+"""Assesses the standing of clinics for quarters that are over, from the misses that the clock recorded before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from application.safety_cases import RaiseConcern
+from application.standings import RATED, AssessStanding
+from consumers.clock_keeper import Recorder
+from domain.clinic import Clinic
+from domain.dates import first_day, last_day, next_quarter, quarter_end, quarter_of
+from domain.policy import POLICY_ID, Policy
+from domain.safety_case_codes import Ground
+from domain.standing import Standing, standing_id
+
+SUSPENDED_QUARTERS = 2
+"""After so many suspended quarters in a row an expulsion is proposed, as a safety case."""
+
+_MISSED: LiteralString = """
+    SELECT obligation_id, due_on, fulfilled_on
+      FROM known_obligations(NULL, NULL)
+     WHERE clinic_id = %(clinic_id)s
+       AND holder = 'clinic'
+       AND kind = 'duty'
+       AND status IN ('missed', 'late')
+     ORDER BY due_on, obligation_id
+"""
+
+
+class _Miss(NamedTuple):
+    obligation_id: UUID
+    due_on: date
+    fulfilled_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessor:
+    """Assesses clinics one after the other, each from its first full quarter on, in order."""
+
+    recorder: Recorder
+    moment: datetime
+
+    @property
+    def last_quarter(self) -> str:
+        """Return the last quarter that is over everywhere."""
+        running = quarter_of((self.moment - timedelta(days=1)).date())
+        return quarter_of(_first_day(running) - timedelta(days=1))
+
+    def assess(self, cursor: psycopg.Cursor[Any], clinic_id: UUID) -> None:
+        """Assess every quarter of a clinic that is over and was not assessed."""
+        store = self.recorder.handler.store
+        clinic = store.load(Clinic, clinic_id)
+        if clinic is None or clinic.participation not in RATED or clinic.enrolled_on is None:
+            return
+        standing = store.load(Standing, standing_id(clinic_id))
+        misses = [_Miss(*row) for row in cursor.execute(_MISSED, {"clinic_id": clinic_id})]
+        for quarter in self._quarters(clinic, standing.quarter if standing else ""):
+            ended_on = quarter_end(quarter)
+            overdue = tuple(
+                each.obligation_id
+                for each in misses
+                if each.due_on <= ended_on and (each.fulfilled_on is None or each.fulfilled_on > ended_on)
+            )
+            missed = tuple(each.obligation_id for each in misses if _first_day(quarter) <= each.due_on <= ended_on)
+            command = AssessStanding(clinic_id=clinic_id, quarter=quarter, missed=missed, overdue=overdue)
+            self.recorder.carry_out(command, f"assess/{clinic_id}/{quarter}")
+        self._propose_expulsion(clinic_id)
+
+    def _quarters(self, clinic: Clinic, assessed: str) -> Iterator[str]:
+        """Yield the full quarters since the clinic was enrolled and the rules apply that are to be assessed."""
+        policy = self.recorder.handler.store.load(Policy, POLICY_ID)
+        assert policy is not None, "an opened store has a policy"
+        assert clinic.enrolled_on is not None
+        began = max(last_day(clinic.enrolled_on), first_day(policy.versions[0].effective_on))
+        quarter = quarter_of(began - timedelta(days=1))
+        while (quarter := next_quarter(quarter)) <= self.last_quarter:
+            if quarter > assessed:
+                yield quarter
+
+    def _propose_expulsion(self, clinic_id: UUID) -> None:
+        standing = self.recorder.handler.store.load(Standing, standing_id(clinic_id))
+        if standing is None or standing.suspended_quarters < SUSPENDED_QUARTERS:
+            return
+        began = standing.version - standing.suspended_quarters + 1
+        concern = RaiseConcern(
+            clinic_id=clinic_id,
+            grounds=(Ground.persistent_non_compliance,),
+            concern=f"Suspended for {SUSPENDED_QUARTERS} quarters; the standing {standing.id} says since when and why.",
+        )
+        # Once for each time that the clinic came to be suspended.
+        self.recorder.carry_out(concern, f"expulsion/{standing.id}/{began}")
+
+
+def _first_day(quarter: str) -> date:
+    last = quarter_end(quarter)
+    return date(last.year, last.month - 2, 1)
