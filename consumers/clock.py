@@ -22,15 +22,19 @@ from application.command import Command, CommandHandler
 from application.enrolments import LapseParticipation
 from application.invitations import LapseInvitation
 from application.obligations import MissObligation
+from application.safety_cases import LapseReplyPeriod
 from application.verifications import ExpireVerification
 from consumers.clock_accounts import clinics_after
 from consumers.clock_changes import Changes, changes_between
 from consumers.clock_keeper import Keeper, Recorder
+from consumers.clock_listings import follow, let_pass
 from consumers.clock_standings import Assessor
 from domain.clinic import Clinic
 from domain.clinic_waits import Lapse, Moment
-from domain.dates import quarter_of
+from domain.dates import last_day, quarter_of
 from domain.errors import Refused
+from domain.safety_case import SafetyCase
+from domain.safety_case_state import CaseState
 from infra.crash_points import crash_point
 from projections.live import reading
 from projections.obligations import due
@@ -133,7 +137,10 @@ class Clock:
                   f"miss/{each.obligation_id}", lapse=False)
             for each in over
         ]  # fmt: skip
-        return self._record(recorder, [*misses, *self._lapses(moment)])
+        recorded = self._record(recorder, [*misses, *self._lapses(moment)])
+        with self._read("listings", max(head, recorder.position)) as cursor:
+            let_pass(recorder, cursor, moment, f"{head}")
+        return recorded
 
     def _catch_up(self, recorder: Recorder, moment: datetime, head: int) -> None:
         after, ticked_at = self._place()
@@ -144,18 +151,24 @@ class Clock:
         while after < head:
             upto = min(after + STRETCH, head)
             with self._read("compliance_status", head) as cursor:
-                self._keep(keeper, cursor, changes_between(cursor, after, upto))
+                changes = changes_between(cursor, after, upto)
+                cases = self._keep(keeper, cursor, changes)
+                listed = [each for some in _all(cursor) for each in some] if changes.rules else changes.listed
+            with self._read("listings", head) as cursor:
+                follow(recorder, cursor, listed, cases.items(), f"{head}")
             crash_point("clock.before_cursor")
             self._writer.execute("UPDATE registry.clock SET position = %s", (upto,))
             after = upto
             self._tell(upto, head)
 
-    def _keep(self, keeper: Keeper, cursor: psycopg.Cursor[Any], changes: Changes) -> None:
+    def _keep(self, keeper: Keeper, cursor: psycopg.Cursor[Any], changes: Changes) -> dict[UUID, UUID]:
+        """Keep every obligation that changes; return the safety cases among them with the clinic of each."""
         keeper.treatments(cursor, changes.treatments)
         keeper.adverse_events(cursor, changes.adverse_events)
         keeper.clinics(cursor, changes.clinics, self._note)
         if changes.rules:
             self._all_clinics(keeper, cursor, changes.rules)
+        return keeper.processes(changes.processes, self._note_case)
 
     def _all_clinics(self, keeper: Keeper, cursor: psycopg.Cursor[Any], changed_by: str) -> None:
         for some in _all(cursor):
@@ -179,9 +192,21 @@ class Clock:
     def _note(self, clinic: Clinic, found: Sequence[Moment]) -> None:
         """Remember after which days something of a clinic lapses, in place of what was remembered."""
         with self._writer.transaction():
-            self._writer.execute("DELETE FROM registry.clock_moments WHERE clinic_id = %s", (clinic.id,))
+            self._writer.execute(_FORGET, (clinic.id,))
             for each in found:
                 self._writer.execute(_NOTE, (clinic.id, each.lapse.value, each.item, each.due_on, clinic.time_zone))
+
+    def _note_case(self, case: SafetyCase) -> None:
+        """Remember after which day the time for a reply in a safety case is over, while it runs."""
+        with self._writer.transaction():
+            self._writer.execute(
+                "DELETE FROM registry.clock_moments WHERE lapse = 'reply' AND item = %s", (str(case.id),)
+            )
+            until = case.notice.reply_until if case.notice else None
+            if case.stage is CaseState.notice_served and until is not None and case.clinic_id is not None:
+                clinic = self._handler.store.load(Clinic, case.clinic_id)
+                zone = clinic.time_zone if clinic else "UTC"
+                self._writer.execute(_NOTE, (case.clinic_id, Lapse.reply.value, str(case.id), last_day(until), zone))
 
     def _lapses(self, moment: datetime) -> list[_Step]:
         rows = self._writer.execute(_OVER, {"moment": moment}).fetchall()
@@ -262,7 +287,13 @@ def _lapsing(clinic_id: UUID, lapse: Lapse, item: str) -> Command:
             return LapseAttestation(clinic_id=clinic_id, guideline_id=UUID(item))
         case Lapse.verification:
             return ExpireVerification(clinic_id=clinic_id, inspection=item)
+        case Lapse.reply:
+            return LapseReplyPeriod(case_id=UUID(item))
 
+
+_FORGET: LiteralString = "DELETE FROM registry.clock_moments WHERE clinic_id = %s AND lapse <> 'reply'"
+
+_FORGET_REPLY: LiteralString = "DELETE FROM registry.clock_moments WHERE lapse = 'reply' AND item = %s"
 
 _NOTE: LiteralString = """
     INSERT INTO registry.clock_moments (clinic_id, lapse, item, due_on, time_zone)

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 
 from domain.adverse_event import AdverseEvent
+from domain.aggregate import Aggregate
+from domain.catalogue import aggregate_of
 from domain.clinic_state import ClinicEvent, event_id
+from domain.determination import Determination
 from domain.guideline import Guideline
+from domain.listing import Listing
 from domain.policy import Policy
 from domain.registry import Registry
+from domain.safety_case import SafetyCase
+from domain.standing import Standing
 from domain.treatment import Treatment
 from projections.read_model import kind_of
+
+PROCESSES: Mapping[type[Aggregate], type[Aggregate]] = MappingProxyType(
+    {each: each for each in (SafetyCase, Listing, Determination)}
+)
+"""Aggregates in which waits, rights and the society's duties run."""
 
 _EVENTS: LiteralString = """
     SELECT topic, originator_id, originator_version, clinic_id
@@ -32,6 +45,10 @@ class Changes:
     treatments: dict[UUID, str] = field(default_factory=dict)
     adverse_events: dict[UUID, str] = field(default_factory=dict)
     clinics: dict[UUID, str] = field(default_factory=dict)
+    processes: dict[UUID, type[Aggregate]] = field(default_factory=dict)
+    """Safety cases, public entries and determinations in question."""
+    listed: set[UUID] = field(default_factory=set)
+    """Clinics whose public entry may have changed by their own events or their standing."""
     rules: str = ""
     """The last event that changed what clinics are asked for; empty where none did."""
 
@@ -46,6 +63,11 @@ class Changes:
             self.adverse_events[aggregate_id] = by
         elif issubclass(kind, ClinicEvent):
             self.clinics[aggregate_id] = by
+            self.listed.add(aggregate_id)
+        elif issubclass(kind, Standing.Event):
+            self.listed |= {clinic_id} if clinic_id else set()
+        elif (process := PROCESSES.get(aggregate_of()[kind.__name__])) is not None:
+            self.processes[aggregate_id] = process
         elif issubclass(kind, (Policy.Event, Registry.Event, Guideline.Event)):
             self.rules = by
 

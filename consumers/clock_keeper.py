@@ -28,15 +28,19 @@ from consumers.clock_accounts import (
 )
 from domain.adverse_event import AdverseEvent
 from domain.adverse_event_waits import assessment_owed
+from domain.aggregate import Aggregate
 from domain.clinic import Clinic
 from domain.clinic_state import ClinicEvent
 from domain.clinic_waits import Moment, clinic_owed, moments
 from domain.codes import Role, Via
 from domain.dates import local_day
 from domain.declaration_duties import ClinicFacts
+from domain.listing import Listing
 from domain.owed import Owed
 from domain.policy import POLICY_ID, Policy
+from domain.process_waits import process_owed
 from domain.public_ids import public_id
+from domain.safety_case import SafetyCase
 from projections.compliance_rulebook import read_rulebook
 
 CLOCK_ID = public_id("actor", "clock")
@@ -129,6 +133,25 @@ class Keeper:
                 owed.append((*duties, *self._waits(clinic_id, note)))
             self._keep(owed)
 
+    def processes(
+        self, changed: Mapping[UUID, type[Aggregate]], note: Callable[[SafetyCase], None]
+    ) -> dict[UUID, UUID]:
+        """Keep what runs in these cases, entries and determinations; return the cases with the clinic of each."""
+        store = self._recorder.handler.store
+        cases: dict[UUID, UUID] = {}
+        owed: list[tuple[Owed, ...]] = []
+        for aggregate_id, kind in changed.items():
+            aggregate = store.load(kind, aggregate_id)
+            clinic_id = concerned_by(aggregate)
+            clinic = store.load(Clinic, clinic_id) if clinic_id else None
+            zone = clinic.time_zone if clinic else "UTC"
+            owed.append(process_owed(store.history(aggregate_id), self._policy, zone, clinic_id))
+            if isinstance(aggregate, SafetyCase) and clinic_id is not None:
+                cases[aggregate_id] = clinic_id
+                note(aggregate)
+        self._keep(owed)
+        return cases
+
     def _waits(self, clinic_id: UUID, note: Callable[[Clinic, Sequence[Moment]], None]) -> tuple[Owed, ...]:
         handler = self._recorder.handler
         clinic = handler.store.load(Clinic, clinic_id)
@@ -157,3 +180,10 @@ class Keeper:
             self._recorder.carry_out(command, f"keep/{self._head}/{digest}")
         except NothingToKeep:
             return
+
+
+def concerned_by(aggregate: Aggregate | None) -> UUID | None:
+    """Return the clinic that a case, entry or determination is about."""
+    if isinstance(aggregate, Listing):
+        return aggregate.content.clinic_id
+    return aggregate.concerns if aggregate is not None else None

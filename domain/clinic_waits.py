@@ -61,6 +61,7 @@ class Lapse(StrEnum):
     participation = "participation"
     attestation = "attestation"
     verification = "verification"
+    reply = "reply"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ COMMENT ON TABLE registry.clock IS 'The cursor of the process that opens, meets 
 
 CREATE TABLE registry.clock_moments (
     clinic_id uuid NOT NULL,
-    lapse text NOT NULL CHECK (lapse IN ('invitation', 'participation', 'attestation', 'verification')),
+    lapse text NOT NULL CHECK (lapse IN ('invitation', 'participation', 'attestation', 'verification', 'reply')),
     item text NOT NULL,
     due_on date NOT NULL,
     time_zone text NOT NULL,

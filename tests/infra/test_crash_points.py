@@ -30,6 +30,7 @@ NOT_NAMED = {
     "consumers/builds.py::drop": "one transaction; the next rebuild drops what is left",
     "consumers/clock.py::_alone": "a lock that ends with its session, and one statement",
     "consumers/clock.py::_assess": "one statement; assessed again, a quarter is answered as a repeat",
+    "consumers/clock.py::_note_case": "one transaction; what it notes follows from the case and is noted again",
     "consumers/clock.py::_note": "one transaction; what it notes follows from the log and is noted again",
     "consumers/clock.py::tick": "one statement for people; clock.before_cursor and clock.between_steps stand before it",
     "consumers/projector.py::_apply": "one transaction that moves cursors alone; the records are read again",
