@@ -145,6 +145,19 @@ def test_two_suspended_quarters_propose_expulsion_once(society: Installation) ->
 
 
 @pytest.mark.usefixtures("ticked")
+def test_entries_follow_the_record_by_rule_and_none_that_harms_is_public(society: Installation) -> None:
+    society.caught_up()
+    entries = society.done("listings")
+
+    assert len({each["clinic_id"] for each in entries}) == len(entries) > 3
+    for each in entries:
+        assert each["state"] == ("proposed" if each["adverse"] else "published"), each
+    shown = {each["clinic_id"]: each["category"] for each in society.done("listing")}
+    listed = {each["clinic_id"]: each["category"] for each in entries if each["category"] != "suspended"}
+    assert {clinic: shown.get(clinic) for clinic in listed} == listed
+
+
+@pytest.mark.usefixtures("ticked")
 def test_what_is_not_relayed_yet_never_becomes_a_miss(society: Installation) -> None:
     """Reports are committed while relay and projector stand still; the clock waits instead of deciding without them."""
     later = datetime(2027, 11, 1, tzinfo=UTC)
