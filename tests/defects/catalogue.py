@@ -23,6 +23,8 @@ COMPLIANCE = "tests/domain/test_compliance.py"
 RULEBOOK = "tests/application/test_rulebook.py"
 WHO_MAY = "tests/application/test_who_may_do_what.py"
 ENROLMENTS = "tests/application/test_enrolments.py"
+CLOCK = "tests/way/test_clock.py"
+STANDING = "tests/domain/test_standing.py"
 WRONGFUL = "tests/application/test_wrongful_entry.py"
 
 
@@ -251,6 +253,14 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
     ("entry-withdrawn-and-published-again", None, WRONGFUL,
      "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
      "What was withdrawn is published again."),
+    ("clock-does-not-wait", None, CLOCK, "test_what_is_not_relayed_yet_never_becomes_a_miss",
+     "The clock decides by read models that have not reached the head of the store."),
+    ("clock-records-in-any-order", None, CLOCK, "test_misses_are_recorded_in_the_order_of_their_due_days",
+     "What fell due is recorded in the order of ids."),
+    ("grave-miss-counts-once", None, STANDING, "test_a_quarter_moves_the_standing",
+     "A fatal event that was not reported brings a clinic one step down, as any other miss."),
+    ("standing-forgets-what-is-overdue", None, STANDING, "test_a_quarter_moves_the_standing",
+     "A quarter without a new miss brings a clinic up, whatever is still overdue."),
 )
 # fmt: on
 DEFECTS = tuple(Defect(patch, broken, f"{file}::{name}", row) for patch, row, file, name, broken in _ROWS)
