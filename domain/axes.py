@@ -14,9 +14,11 @@ from domain.aggregate import RegistryEvent
 from domain.clinic import Clinic
 from domain.clinic_state import event_id
 from domain.compliance import Compliance
+from domain.dates import first_day, quarter_end
 from domain.duties import DutyStatus
 from domain.participation import MOVES, ParticipationState, state_after
 from domain.safety_case_state import CaseState
+from domain.standing import Standing
 
 UNDETERMINED = "no determination yet"
 
@@ -92,11 +94,20 @@ def data_axis(found: Compliance) -> Axis:
     )
 
 
-def standing_axis(clinic: Clinic) -> Axis:
-    """Return the standing: not rated outside a membership, else what was determined, of which there is nothing yet."""
-    if clinic.participation in {ParticipationState.enrolled, ParticipationState.not_participating}:
-        return Axis(axis="standing", value=UNDETERMINED)
-    return Axis(axis="standing", value="not_rated", would_change="The clinic is enrolled.")
+def standing_axis(clinic: Clinic, assessed: Standing.StandingAssessed | None = None) -> Axis:
+    """Return the standing as it was assessed last in this membership; not rated outside of one."""
+    if clinic.participation not in {ParticipationState.enrolled, ParticipationState.not_participating}:
+        return Axis(axis="standing", value="not_rated", would_change="The clinic is enrolled.")
+    began = first_day(clinic.enrolled_on) if clinic.enrolled_on else date.min
+    if assessed is None or quarter_end(assessed.quarter) < began:
+        return Axis(axis="standing", value=UNDETERMINED, would_change="The clock assesses the first full quarter.")
+    return Axis(
+        axis="standing",
+        value=assessed.step.value,
+        rules=assessed.rule_ids,
+        evidence=(event_id(assessed.originator_id, assessed.originator_version), *assessed.evidence_ids),
+        would_change=assessed.restored_by,
+    )
 
 
 def safety_axis(value: str, evidence: Sequence[str]) -> Axis:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from domain.aggregate import RegistryEvent
     from domain.axes import Axis
     from domain.clinic import Clinic
+    from domain.standing import Standing
 
 _EVIDENCE_TOLD = 5
 _AFTER_STANDING = 2
@@ -67,7 +68,7 @@ def _axes(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID, day: date) -> lis
     )
     return [
         participation_axis(clinic, history),
-        standing_axis(clinic),
+        standing_axis(clinic, _assessed(bootstrap, read, clinic_id)),
         *verification_axes(clinic, day),
         *([data_axis(found)] if found else ()),
     ]
@@ -104,23 +105,36 @@ def _replayed(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID) -> tuple[list
     """Return the clinic's own events up to where the answer is true, and what they make of it."""
     from domain.clinic import Clinic
 
-    rows = read.cursor.execute(
-        """
-        SELECT topic, state, originator_id, originator_version
-          FROM registry.events
-         WHERE originator_id = %(clinic_id)s
-           AND position <= %(position)s
-         ORDER BY originator_version
-        """,
-        {"clinic_id": clinic_id, "position": read.position},
-    ).fetchall()
-    history = [bootstrap.codec.decode(topic, bytes(state), owner, version) for topic, state, owner, version in rows]
+    history = _history(bootstrap, read, clinic_id)
     clinic: Any = None
     for event in history:
         clinic = event.mutate(clinic)
     if not isinstance(clinic, Clinic):
         raise NotFound(what="clinic", id=clinic_id)
     return history, clinic
+
+
+def _assessed(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID) -> Standing.StandingAssessed | None:
+    """Return the last assessment of the clinic's standing."""
+    from domain.standing import Standing, standing_id
+
+    last = _history(bootstrap, read, standing_id(clinic_id))[-1:]
+    return next((each for each in last if isinstance(each, Standing.StandingAssessed)), None)
+
+
+def _history(bootstrap: Bootstrap, read: ReadOf, aggregate_id: UUID) -> list[RegistryEvent]:
+    """Return an aggregate's events up to where the answer is true."""
+    rows = read.cursor.execute(
+        """
+        SELECT topic, state, originator_id, originator_version
+          FROM registry.events
+         WHERE originator_id = %(aggregate_id)s
+           AND position <= %(position)s
+         ORDER BY originator_version
+        """,
+        {"aggregate_id": aggregate_id, "position": read.position},
+    ).fetchall()
+    return [bootstrap.codec.decode(topic, bytes(state), owner, version) for topic, state, owner, version in rows]
 
 
 def _positions(read: ReadOf, events: list[str]) -> dict[str, tuple[int, str]]:

@@ -132,6 +132,8 @@ def test_each_quarter_of_each_enrolled_clinic_is_assessed_once(society: Installa
     last = society.done("standing", found[0]["clinic_id"])
     of_clinic = [each["quarter"] for each in found if each["clinic_id"] == last[0]["clinic_id"]]
     assert [each["quarter"] for each in last] == [max(of_clinic)]
+    axes = {each["axis"]: each for each in society.done("why", last[0]["clinic_id"])["axes"]}
+    assert (axes["standing"]["value"], axes["standing"]["would_change"]) == (last[0]["step"], last[0]["restored_by"])
 
 
 @pytest.mark.usefixtures("ticked")
