@@ -11,30 +11,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 import structlog
 
-from application.attestations import LapseAttestation
 from application.command import Command, CommandHandler
-from application.enrolments import LapseParticipation
-from application.invitations import LapseInvitation
 from application.obligations import MissObligation
-from application.safety_cases import LapseReplyPeriod
-from application.verifications import ExpireVerification
 from consumers.clock_accounts import clinics_after
 from consumers.clock_changes import Changes, changes_between
+from consumers.clock_determinations import (
+    Changed,
+    citing_standings,
+    decided_cases,
+    missed_about,
+    question_findings,
+    question_standings,
+)
 from consumers.clock_keeper import Keeper, Recorder
 from consumers.clock_listings import follow, let_pass
+from consumers.clock_moments import Moments
 from consumers.clock_standings import Assessor
-from domain.clinic import Clinic
-from domain.clinic_waits import Lapse, Moment
-from domain.dates import last_day, quarter_of
+from domain.dates import quarter_of
 from domain.errors import Refused
-from domain.safety_case import SafetyCase
-from domain.safety_case_state import CaseState
 from infra.crash_points import crash_point
 from projections.live import reading
 from projections.obligations import due
@@ -91,6 +91,7 @@ class Clock:
     ) -> None:
         """Use autocommit connections; `patience` is for how many seconds read models are waited for."""
         self._handler, self._reader, self._writer = handler, reader, writer
+        self._moments = Moments(handler, writer)
         self._patience = patience
         self._tell = tell or (lambda _done, _total: None)
 
@@ -154,6 +155,7 @@ class Clock:
                 changes = changes_between(cursor, after, upto)
                 cases = self._keep(keeper, cursor, changes)
                 listed = [each for some in _all(cursor) for each in some] if changes.rules else changes.listed
+            self._question(recorder, changes.changed, head)
             with self._read("listings", head) as cursor:
                 follow(recorder, cursor, listed, cases.items(), f"{head}")
             crash_point("clock.before_cursor")
@@ -165,15 +167,28 @@ class Clock:
         """Keep every obligation that changes; return the safety cases among them with the clinic of each."""
         keeper.treatments(cursor, changes.treatments)
         keeper.adverse_events(cursor, changes.adverse_events)
-        keeper.clinics(cursor, changes.clinics, self._note)
+        keeper.clinics(cursor, changes.clinics, self._moments.note)
         if changes.rules:
             self._all_clinics(keeper, cursor, changes.rules)
-        return keeper.processes(changes.processes, self._note_case)
+        return keeper.processes(changes.processes, self._moments.note_case)
 
     def _all_clinics(self, keeper: Keeper, cursor: psycopg.Cursor[Any], changed_by: str) -> None:
         for some in _all(cursor):
-            keeper.clinics(cursor, dict.fromkeys(some, changed_by), self._note)
+            keeper.clinics(cursor, dict.fromkeys(some, changed_by), self._moments.note)
             self._tell(0, 0)
+
+    def _question(self, recorder: Recorder, changed: Sequence[Changed], head: int) -> None:
+        """Question what was determined on records that were changed since."""
+        for each in changed:
+            with self._read("obligations", head) as cursor:
+                missed = missed_about(cursor, each)
+            if missed:
+                with self._read("standings", head) as cursor:
+                    standings = citing_standings(cursor, each, missed)
+                question_standings(recorder, each, standings)
+            with self._read("safety_cases", head) as cursor:
+                cases = decided_cases(cursor, each)
+            question_findings(recorder, each, cases)
 
     def _assess(self, recorder: Recorder, moment: datetime) -> None:
         """Assess every clinic's standing when a quarter is over everywhere, after what was missed in it is recorded."""
@@ -189,32 +204,8 @@ class Clock:
             self._tell(number, len(clinics))
         self._writer.execute("UPDATE registry.clock SET assessed = %s", (assessor.last_quarter,))
 
-    def _note(self, clinic: Clinic, found: Sequence[Moment]) -> None:
-        """Remember after which days something of a clinic lapses, in place of what was remembered."""
-        with self._writer.transaction():
-            self._writer.execute(_FORGET, (clinic.id,))
-            for each in found:
-                self._writer.execute(_NOTE, (clinic.id, each.lapse.value, each.item, each.due_on, clinic.time_zone))
-
-    def _note_case(self, case: SafetyCase) -> None:
-        """Remember after which day the time for a reply in a safety case is over, while it runs."""
-        with self._writer.transaction():
-            self._writer.execute(
-                "DELETE FROM registry.clock_moments WHERE lapse = 'reply' AND item = %s", (str(case.id),)
-            )
-            until = case.notice.reply_until if case.notice else None
-            if case.stage is CaseState.notice_served and until is not None and case.clinic_id is not None:
-                clinic = self._handler.store.load(Clinic, case.clinic_id)
-                zone = clinic.time_zone if clinic else "UTC"
-                self._writer.execute(_NOTE, (case.clinic_id, Lapse.reply.value, str(case.id), last_day(until), zone))
-
     def _lapses(self, moment: datetime) -> list[_Step]:
-        rows = self._writer.execute(_OVER, {"moment": moment}).fetchall()
-        return [
-            _Step(due_on, str(clinic_id), _lapsing(clinic_id, Lapse(lapse), item),
-                  f"lapse/{clinic_id}/{lapse}/{item}/{due_on}", lapse=True)
-            for clinic_id, lapse, item, due_on in rows
-        ]  # fmt: skip
+        return [_Step(due_on, key, command, key, lapse=True) for due_on, key, command in self._moments.over(moment)]
 
     def _record(self, recorder: Recorder, steps: Sequence[_Step]) -> tuple[int, int, int]:
         missed = lapsed = refused = 0
@@ -275,36 +266,3 @@ def _quarter_ended(ticked_at: datetime | None, moment: datetime) -> bool:
         return False
     days = [(each.date().toordinal() + shift) for each, shift in ((ticked_at, -1), (moment, 1))]
     return quarter_of(date.fromordinal(days[0])) != quarter_of(date.fromordinal(days[1]))
-
-
-def _lapsing(clinic_id: UUID, lapse: Lapse, item: str) -> Command:
-    match lapse:
-        case Lapse.invitation:
-            return LapseInvitation(clinic_id=clinic_id)
-        case Lapse.participation:
-            return LapseParticipation(clinic_id=clinic_id)
-        case Lapse.attestation:
-            return LapseAttestation(clinic_id=clinic_id, guideline_id=UUID(item))
-        case Lapse.verification:
-            return ExpireVerification(clinic_id=clinic_id, inspection=item)
-        case Lapse.reply:
-            return LapseReplyPeriod(case_id=UUID(item))
-
-
-_FORGET: LiteralString = "DELETE FROM registry.clock_moments WHERE clinic_id = %s AND lapse <> 'reply'"
-
-_FORGET_REPLY: LiteralString = "DELETE FROM registry.clock_moments WHERE lapse = 'reply' AND item = %s"
-
-_NOTE: LiteralString = """
-    INSERT INTO registry.clock_moments (clinic_id, lapse, item, due_on, time_zone)
-    VALUES (%s, %s, %s, %s, %s)
-    ON CONFLICT (clinic_id, lapse, item) DO UPDATE SET due_on = excluded.due_on, time_zone = excluded.time_zone
-"""
-
-_OVER: LiteralString = """
-    SELECT clinic_id, lapse, item, due_on
-      FROM registry.clock_moments
-     WHERE due_on < (%(moment)s::timestamptz AT TIME ZONE 'Etc/GMT-14')::date
-       AND due_on < (%(moment)s::timestamptz AT TIME ZONE time_zone)::date
-     ORDER BY due_on, clinic_id
-"""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from consumers.clock_determinations import CHANGES, Changed
 from domain.adverse_event import AdverseEvent
 from domain.aggregate import Aggregate
 from domain.catalogue import aggregate_of
@@ -49,12 +50,17 @@ class Changes:
     """Safety cases, public entries and determinations in question."""
     listed: set[UUID] = field(default_factory=set)
     """Clinics whose public entry may have changed by their own events or their standing."""
+    changed: list[Changed] = field(default_factory=list)
+    """Records on which somebody may have decided, and what became of them."""
     rules: str = ""
     """The last event that changed what clinics are asked for; empty where none did."""
 
     def take(self, topic: str, aggregate_id: UUID, version: int, clinic_id: UUID | None) -> None:
         """Note one event; those of obligations and of the society's own affairs change nothing here."""
         kind, by = kind_of(topic), event_id(aggregate_id, version)
+        change = CHANGES.get(kind.__name__)
+        if change is not None and clinic_id is not None:
+            self.changed.append(Changed(aggregate_id, clinic_id, change, by))
         if issubclass(kind, Treatment.Event):
             if kind is not Treatment.FollowUpMissed:
                 self.treatments[aggregate_id] = by

@@ -12,9 +12,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from application.command import Actor, Request
+from application.treatments import VoidTreatment
+from domain.aggregate import Source
+from domain.codes import Channel, Reason, Role, Via
 from domain.duties import DutyStatus
 from infra import crash_points
 from interfaces.cli.exit_codes import ExitCode
@@ -157,6 +162,32 @@ def test_entries_follow_the_record_by_rule_and_none_that_harms_is_public(society
     shown = {each["clinic_id"]: each["category"] for each in society.done("listing")}
     listed = {each["clinic_id"]: each["category"] for each in entries if each["category"] != "suspended"}
     assert {clinic: shown.get(clinic) for clinic in listed} == listed
+
+
+@pytest.mark.usefixtures("ticked")
+def test_a_standing_whose_evidence_is_voided_is_questioned_once_and_to_be_settled(society: Installation) -> None:
+    society.caught_up()
+    cited = {each for standing in society.done("standing", "--history") for each in standing["missed"]}
+    about = {row[6]: row[1] for row in obligations(society) if row[0] == "FU-30"}
+    treatment = next(about[UUID(each)] for each in sorted(cited) if UUID(each) in about)
+    with society.bootstrap.reader() as connection:
+        officer = officer_ids(connection)[0]
+    voiding = VoidTreatment(treatment_id=treatment, reason=Reason.not_performed, explanation="Never took place.")
+    with society.bootstrap.writer() as handler:
+        source = Source(channel=Channel.paper)
+        actor = Actor(person=UUID(str(officer)), role=Role.registrar)
+        handler.execute(voiding, Request(actor=actor, key="void", via=Via.cli, source=source))
+    society.caught_up()
+
+    for _ in range(2):
+        tick(society.bootstrap, MOMENT)
+        society.caught_up()
+        with society.bootstrap.reader() as connection:
+            found = connection.execute(
+                "SELECT count(*) FROM registry.events WHERE topic = 'DeterminationQuestioned.v1'"
+            ).fetchone()
+        assert found == (1,)
+    assert [row[3] for row in obligations(society) if row[0] == "DQ-7"] == ["open"]
 
 
 @pytest.mark.usefixtures("ticked")
