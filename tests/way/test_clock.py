@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -149,6 +149,22 @@ def test_two_suspended_quarters_propose_expulsion_once(society: Installation) ->
     assert max(suspended.values()) >= 2
     assert set(cases) <= {clinic for clinic, count in suspended.items() if count >= 2}
     assert set(cases.values()) == {1}
+
+
+@pytest.mark.usefixtures("ticked")
+def test_the_two_clocks_differ_on_what_was_reported_late(society: Installation) -> None:
+    """On the day after its last day a late report was missing already, and nobody knew yet that it was owed."""
+    rule, about, _, _, due_on, met_on, *_ = next(
+        row for row in obligations(society) if row[3] == "late" and (row[5] - row[4]).days > 1
+    )
+    asked = ("obligations", "--about", about, "--rule", rule)
+    next_day = due_on + timedelta(days=1)
+
+    assert society.done(*asked, "--status", "missed", "--happened-by", next_day)
+    assert not society.done(*asked, "--status", "late", "--happened-by", next_day)
+    assert society.done(*asked, "--status", "late", "--happened-by", met_on)
+    for status in ("open", "missed", "late"):
+        assert not society.done(*asked, "--status", status, "--as-of", next_day)
 
 
 @pytest.mark.usefixtures("ticked")
