@@ -6,6 +6,7 @@ from bench.appending import against_library, against_raw, existing
 from bench.asking import history as asked_history
 from bench.commanding import import_rate, lacks_extract, whole_command
 from bench.growth import PARTS, grown
+from bench.keeping import due, obligations
 from bench.kept import EVENTS, lacks_kept
 from bench.message_store import against_message_store, lacks_npm
 from bench.projecting import projected
@@ -36,6 +37,14 @@ ROWS = (
     ),
     Row(id="A5", what="change of an existing aggregate", against=_SAVE, gate=0.7, goal=0.8, prepare=existing),
     Row(id="A6", what="whole command, new patient", against=_SAVE, gate=0.4, goal=0.6, prepare=whole_command),
+    Row(
+        id="O1", what="events of obligations, by the clock", against="whole commands, as A6", gate=0.5, goal=1.0,
+        prepare=obligations,
+    ),
+    Row(
+        id="O2", what="a tick over 100,000 open obligations, 1,000 over", against="a bound", gate=5.0, goal=2.5,
+        at_most=True, once=True, unit="s", prepare=due,
+    ),
     Row(
         id="R1", what="ordered read of the store", against="the library's select_notifications", gate=2.8, goal=3.5,
         prepare=ordered_read,

@@ -30,7 +30,8 @@ from interfaces.web.page_source import ClinicAnswer, ViewState
 from tests.infra.scratch_store import count_events, damage
 
 DESIGNED = {
-    "A1", "A2", "A3", "A4", "A5", "A6", "R1", "R2", "P1", "B1", "H1", "H2", "Q1", "I1", "E1", "G1", "M1", "L1", "V1",
+    "A1", "A2", "A3", "A4", "A5", "A6", "O1", "O2", "R1", "R2", "P1", "B1", "H1", "H2", "Q1", "I1", "E1", "G1", "M1",
+    "L1", "V1",
 }  # fmt: skip
 
 
