@@ -95,13 +95,13 @@ class Clock:
         self._patience = patience
         self._tell = tell or (lambda _done, _total: None)
 
-    def tick(self, moment: datetime) -> Ticked:
-        """Record what is so by `moment`; two clocks take turns.
+    def tick(self, moment: datetime | None = None) -> Ticked:
+        """Record what is so by `moment`, by the database's clock if none is given; two clocks take turns.
 
         Raises: MomentAhead, ReadModelBehind, ReadModelMissing, StoreUnavailable
         """
         with self._alone():
-            self._require_not_ahead(moment)
+            moment = self._checked(moment)
             recorder = Recorder(self._handler)
             ticked = Ticked(moment, self._head(), 0, 0, 0, 0)
             for _ in range(_ROUNDS):
@@ -246,10 +246,14 @@ class Clock:
         row = self._writer.execute("SELECT coalesce(max(position), 0) FROM registry.events").fetchone()
         return int(row[0]) if row else 0
 
-    def _require_not_ahead(self, moment: datetime) -> None:
+    def _checked(self, moment: datetime | None) -> datetime:
+        """Return the moment, or the database's present; refuse what lies after it, unless the store is simulated."""
         row = self._writer.execute("SELECT clock_timestamp(), simulated FROM registry.store").fetchone()
-        if row is not None and not row[1] and moment > row[0]:
-            raise MomentAhead(moment=moment.isoformat(), now=row[0].isoformat())
+        assert row is not None, "who has a command handler has an opened store"
+        now: datetime = row[0]
+        if moment is not None and moment > now and not row[1]:
+            raise MomentAhead(moment=moment.isoformat(), now=now.isoformat())
+        return moment or now
 
 
 def _all(cursor: psycopg.Cursor[Any]) -> Iterator[list[UUID]]:

@@ -9,7 +9,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
 
@@ -70,7 +70,7 @@ def clock_of(
         yield Clock(handler, reader, own, patience=patience, tell=tell)
 
 
-def tick(bootstrap: Bootstrap, moment: datetime, tell: Callable[[int, int], object] | None = None) -> Ticked:
+def tick(bootstrap: Bootstrap, moment: datetime | None, tell: Callable[[int, int], object] | None = None) -> Ticked:
     """Record what is so by a moment; raise what refuses it."""
     with clock_of(bootstrap, moment, tell=tell) as clock:
         return clock.tick(moment)
@@ -86,7 +86,7 @@ def run(bootstrap: Bootstrap, life: Life) -> None:
         return
     with clock_of(bootstrap, tell=lambda _done, _total: life.stopping()) as clock:
         while not life.stopping():
-            clock.tick(datetime.now(UTC))
+            clock.tick()
             life.pause(EVERY)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -47,7 +47,7 @@ def tick_(bootstrap: Bootstrap, *, now: datetime | None, as_json: bool) -> None:
     from interfaces.clock import tick
 
     with progress("letting time pass", None) as show:
-        ticked = tick(bootstrap, now or datetime.now(UTC), lambda done, _: show(done))
+        ticked = tick(bootstrap, now, lambda done, _: show(done))
     if as_json:
         print_json({**ticked._asdict(), "moment": ticked.moment.isoformat()})
         return

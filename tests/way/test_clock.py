@@ -7,10 +7,12 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -230,3 +232,28 @@ def test_what_is_not_relayed_yet_never_becomes_a_miss(society: Installation) -> 
 def test_the_command_says_what_is_wrong_with_its_moment(society: Installation) -> None:
     assert society.icms("clock", "tick", "--now", "2026-04-01").code == ExitCode.usage
     assert society.icms("clock", "tick", "--now", "soon").code == ExitCode.usage
+
+
+def test_a_real_store_ticks_by_itself_and_is_told_no_time(way: Installation, tmp_path: Path) -> None:
+    """A clinic asks to be enrolled; the running service opens EN-60 without anybody saying what time it is."""
+    with way.beside(f"w_{secrets.token_hex(6)}", tmp_path / "state") as registry:
+        registry.services.prepare()
+        officers = registry.done("init", "--officer", "First officer", "--officer", "Second officer")["officers"]
+        by = ("--as", f"{officers[0]}:registrar")
+        clinic = registry.done("clinic", "identify", "--legal-name", "Asking", "--country", "DE", "--time-zone",
+                               "Europe/Berlin", "--found-in", "website", *by)["aggregate_id"]  # fmt: skip
+        registry.services.up()
+        try:
+            registry.done("clinic", "request-enrolment", "--clinic-id", clinic, "--registries", "knee",
+                          "--source-channel", "paper", *by)  # fmt: skip
+            deadline = time.monotonic() + 90
+            while not (found := registry.done("obligations", clinic)):
+                assert time.monotonic() < deadline, "the clock did not tick within a minute and a half"
+                time.sleep(0.5)
+            ahead = registry.icms("clock", "tick", "--now", "2126-01-01T00:00:00Z")
+        finally:
+            registry.services.stop()
+
+    assert [(each["rule_id"], each["holder"], each["status"]) for each in found] == [("EN-60", "society", "open")]
+    assert ahead.code == ExitCode.refused
+    assert "MomentAhead" in ahead.err
