@@ -45,6 +45,7 @@ STRETCH = 2_000
 _ROUNDS = 50
 _CLINICS_AT_ONCE = 500
 _LOCK = 0x1C35C10C
+_DAYS_END = 15 * 60
 
 log = structlog.get_logger(__name__)
 
@@ -147,7 +148,7 @@ class Clock:
         after, ticked_at = self._place()
         keeper = Keeper(recorder, moment, head)
         with self._read("compliance_status", head) as cursor:
-            if _quarter_ended(ticked_at, moment):
+            if quarter_ended(ticked_at, moment):
                 self._all_clinics(keeper, cursor, f"{head}")
         while after < head:
             upto = min(after + STRETCH, head)
@@ -264,9 +265,12 @@ def _all(cursor: psycopg.Cursor[Any]) -> Iterator[list[UUID]]:
         after = some[-1]
 
 
-def _quarter_ended(ticked_at: datetime | None, moment: datetime) -> bool:
-    """Say whether a quarter may have ended at some clinic since the last tick; days differ by zone, so ask widely."""
-    if ticked_at is None:
+def quarter_ended(ticked_at: datetime | None, moment: datetime) -> bool:
+    """Say whether a quarter may have ended at some clinic since the last tick; days differ by zone, so ask widely.
+
+    Wherever a clinic is, its day ends on a quarter of an hour: between two of them nothing ends.
+    """
+    if ticked_at is None or ticked_at.timestamp() // _DAYS_END == moment.timestamp() // _DAYS_END:
         return False
     days = [(each.date().toordinal() + shift) for each, shift in ((ticked_at, -1), (moment, 1))]
     return quarter_of(date.fromordinal(days[0])) != quarter_of(date.fromordinal(days[1]))
