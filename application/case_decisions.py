@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -128,6 +129,14 @@ class _InterimCommand(SignedCaseCommand):
     reasons: tuple[str, ...]
     """Why, as told to the clinic and the public, without names of persons."""
 
+    def _publish(self, desk: Desk, change: Callable[..., None]) -> SafetyCase:
+        """Change the interim measure of the case, signed, from today on."""
+        case = desk.load(SafetyCase, self.case_id)
+        acting = judging(desk, case, SafetyCase.InterimPublished, self, parts=[self.signer_part(desk)])
+        when = today(desk, case), clinic_of(desk, case).time_zone
+        change(case, acting, self.content, when, self.policy(desk, case), self.signature(desk))
+        return case
+
     @property
     def content(self) -> tuple[tuple[Ground, ...], tuple[str, ...]]:
         """Return what is published."""
@@ -149,11 +158,7 @@ class PublishInterim(_InterimCommand):
 
     def run(self, desk: Desk) -> SafetyCase:
         """Publish it up to its last day (IT-30)."""
-        case = desk.load(SafetyCase, self.case_id)
-        acting = judging(desk, case, SafetyCase.InterimPublished, self, parts=[self.signer_part(desk)])
-        when = today(desk, case), clinic_of(desk, case).time_zone
-        case.publish_interim(acting, self.content, when, self.policy(desk, case), self.signature(desk))
-        return case
+        return self._publish(desk, SafetyCase.publish_interim)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,11 +172,7 @@ class RenewInterim(_InterimCommand):
 
     def run(self, desk: Desk) -> SafetyCase:
         """Publish it again up to a new last day."""
-        case = desk.load(SafetyCase, self.case_id)
-        acting = judging(desk, case, SafetyCase.InterimPublished, self, parts=[self.signer_part(desk)])
-        when = today(desk, case), clinic_of(desk, case).time_zone
-        case.renew_interim(acting, self.content, when, self.policy(desk, case), self.signature(desk))
-        return case
+        return self._publish(desk, SafetyCase.renew_interim)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +186,7 @@ class EndInterim(_InterimCommand):
 
     def run(self, desk: Desk) -> SafetyCase:
         """Publish it again with today as its last day."""
-        case = desk.load(SafetyCase, self.case_id)
-        acting = judging(desk, case, SafetyCase.InterimPublished, self, parts=[self.signer_part(desk)])
-        when = today(desk, case), clinic_of(desk, case).time_zone
-        case.end_interim(acting, self.content, when, self.policy(desk, case), self.signature(desk))
-        return case
+        return self._publish(desk, SafetyCase.end_interim)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
