@@ -188,14 +188,14 @@ class Policy(Aggregate):
     @classmethod
     def adopt_first(cls, act: Act, terms: PolicyTerms, approvals: tuple[Approval, ...]) -> Policy:
         """Adopt version 1, in force at once."""
-        _require_whole(terms)
+        require_whole(terms)
         _require_approved(act, approvals)
         content = {"policy_version": 1, "effective_on": day(_today(act)), "terms": terms, "approvals": approvals}
         return cls.begin(cls.PolicyAdopted, POLICY_ID, act, **content)
 
     def adopt(self, act: Act, effective_on: PartialDate, terms: PolicyTerms, approvals: tuple[Approval, ...]) -> None:
         """Adopt the next version, in force from a day after its adoption and after its predecessor's."""
-        _require_whole(terms)
+        require_whole(terms)
         _require_approved(act, approvals)
         partial_date(effective_on, "effective_on")
         if first_day(effective_on) != last_day(effective_on):
@@ -233,7 +233,8 @@ def _require_approved(act: Act, approvals: tuple[Approval, ...]) -> None:
         raise ImpossibleDate(field="approvals", problem="an approval lies after the time of recording")
 
 
-def _require_whole(terms: PolicyTerms) -> None:
+def require_whole(terms: PolicyTerms) -> None:
+    """Refuse terms in which a rule is missing, unknown or doubled; raise PolicyIncomplete."""
     named = Counter(rule.rule_id for rule in terms.rules)
     wrong = {rule_id for rule_id, times in named.items() if times > 1} | (set(named) ^ RULE_IDS)
     if wrong:
