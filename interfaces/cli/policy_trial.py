@@ -24,19 +24,19 @@ _TOLD = 5
 
 
 @click.command("try")
-@click.argument("file", type=click.File("rb"))
+@click.argument("draft", metavar="FILE", type=click.File("rb"))
 @click.option("--since", type=DayType(), help="From which day on the draft counts. [the first day of the first policy]")
 @click.option("--now", type=MomentType(), help="At which moment clinics are compared, with its time zone. [now]")
 @json_option
 @click.pass_obj
-def try_(bootstrap: Bootstrap, *, file: Any, since: date | None, now: datetime | None, as_json: bool) -> None:
+def try_(bootstrap: Bootstrap, *, draft: Any, since: date | None, now: datetime | None, as_json: bool) -> None:
     """Try a draft on the whole history: who would stand otherwise, and why.
 
     FILE is a document of `icms policy adopt --example`, or its terms alone; - reads standard input. Every clinic is
     folded under the policies that were adopted and under the draft; shown are those whose standing or public category
     would differ, with the events because of which. Nothing is recorded.
     """
-    terms = read_terms(file.read())
+    terms = read_terms(draft.read())
     with bootstrap.reader() as connection, progress("trying the draft", None) as show:
         from consumers.policy_trial import try_policy
 
