@@ -15,12 +15,11 @@ from application.clinics import (
     SiteEntry,
 )
 from application.command import Command
-from application.enrolments import EnrolClinic, LapseParticipation, RefuseEnrolment, RequestEnrolment, SignAgreement
+from application.enrolments import EnrolClinic, RefuseEnrolment, RequestEnrolment, SignAgreement
 from application.invitations import (
     AcceptInvitation,
     DeclineInvitation,
     InviteClinic,
-    LapseInvitation,
     ProveInvitationDelivery,
     RemindClinic,
     ReturnInvitation,
@@ -166,8 +165,6 @@ class Candidate:
             return
         self._clinic(AcceptInvitation(clinic_id=self.clinic_id, contact=contact))
         if self.ending == "accepts only":
-            yield self.society.now + timedelta(days=92)
-            self.society.do(LapseParticipation(clinic_id=self.clinic_id), Role.system)
             return
         yield self.society.now + some_days(self.chance, 3, 40)
         yield from self.apply()
@@ -206,8 +203,7 @@ class Candidate:
 
     def _silence(self) -> Life:
         """Say nothing until the time is over; some clinics answer late all the same."""
-        yield self.society.now + timedelta(days=93)
-        self.society.do(LapseInvitation(clinic_id=self.clinic_id), Role.system)
+        yield self.society.now + timedelta(days=100)
         if self.chance.random() < 0.2:
             yield self.society.now + some_days(self.chance, 20, 200)
             self._clinic(AcceptInvitation(clinic_id=self.clinic_id))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from application.attestations import AttestGuideline, LapseAttestation, VerifyAttestation
-from application.enrolments import CountEntry, DeclareTreatmentCount, LapseParticipation, WithdrawClinic
+from application.attestations import AttestGuideline, VerifyAttestation
+from application.enrolments import CountEntry, DeclareTreatmentCount, WithdrawClinic
 from domain.attestation import Answer, ItemAnswer
 from domain.codes import Role
 from domain.dates import next_quarter, quarter_end, quarter_of
@@ -67,10 +67,6 @@ class Practice:
             while self.society.now < given_on + timedelta(days=340) and offered.version == version:
                 yield self.society.now + timedelta(days=30)
             waiting = self.member.waits((1, 20), (30, 80))
-            if waiting is None or given_on + timedelta(days=367) < self.society.now + waiting:
-                yield max(self.society.now, given_on + timedelta(days=367))
-                lapse = LapseAttestation(clinic_id=self.member.clinic_id, guideline_id=offered.guideline_id)
-                self.society.do(lapse, Role.system)
 
     def _attested(self, offered: GuidelineOnOffer) -> object:
         careless = self.member.habit == "careless"
@@ -136,9 +132,7 @@ class Practice:
     def _silence(self) -> Life:
         """Stop sending anything for the better part of a year, and resume in most cases."""
         self.member.gone = True
-        for _ in range(4):
-            yield self.society.now + timedelta(days=92)
-            self.society.do(LapseParticipation(clinic_id=self.member.clinic_id), Role.system)
+        yield self.society.now + timedelta(days=368)
         self.member.gone = self.chance.random() < 0.4
 
     def _withdraw(self) -> None:

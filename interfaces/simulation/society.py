@@ -23,11 +23,9 @@ from domain.errors import Refused
 from domain.guideline import GuidelineItem, GuidelineKind, GuidelineStage, GuidelineVersion
 from domain.registry import DEFAULT_REGISTRIES
 from interfaces.simulation.agenda import Agenda, Life
+from interfaces.simulation.passing_time import PassingTime
 from interfaces.simulation.recollection import Recollection
 from interfaces.simulation.surroundings import SimulatedSurroundings
-
-SYSTEM = UUID("00000000-0000-4000-8000-000000000001")
-"""Who the clock is in the log: no person, always the same."""
 
 _GUIDELINES = (
     (
@@ -72,6 +70,7 @@ class Society:
     officers: tuple[UUID, ...]
     key_of: Callable[[int], str]
     recollection: Recollection
+    passing: PassingTime | None = None
     guidelines: list[GuidelineOnOffer] = field(default_factory=list)
     first_clinic: UUID | None = None
     recorded: int = 0
@@ -89,7 +88,7 @@ class Society:
     ) -> Receipt | None:
         """Give a command in this role; return None when a rule refuses it."""
         self._commands += 1
-        if self._commands <= self.recollection.last:
+        if self._commands <= self.recollection.last or (self.passing and self.passing.reached(self.now)):
             return self._recalled()
         if isinstance(self.handler.surroundings, SimulatedSurroundings):
             self.handler.surroundings.turn_to(self._commands)
@@ -98,7 +97,7 @@ class Society:
         request = Request(
             actor=actor,
             key=self.key_of(self._commands),
-            via=Via.clock if role is Role.system else via,
+            via=via,
             on_behalf_of=clinic if role is Role.clinic else None,
             source=Source(channel=Channel.paper, reference=f"F-{self._commands}") if needs_source else None,
         )
@@ -187,8 +186,6 @@ class Society:
         )
 
     def _person(self, role: Role) -> UUID:
-        if role is Role.system:
-            return SYSTEM
         return self.officers[1 if role is Role.safety_officer else 0]
 
 
