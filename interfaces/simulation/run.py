@@ -22,6 +22,7 @@ from interfaces.simulation.history import Plot, Told, tell
 from interfaces.simulation.passing_time import PATIENCE, passing_time
 from interfaces.simulation.plot_note import PlotNote, alone, read_note, write_note
 from interfaces.simulation.recollection import Recollection, recollect
+from interfaces.simulation.sole_store import SoleStore
 from interfaces.simulation.surroundings import SimulatedSubjects, SimulatedSurroundings
 
 FOUNDERS = ("Founding officer A", "Founding officer B")
@@ -59,7 +60,7 @@ def simulate_society(
         agenda = Agenda(plot.begins, plot.ends)
         surroundings, subjects = SimulatedSurroundings(plot.name, lambda: agenda.now), SimulatedSubjects(plot.name)
         with bootstrap.writer(surroundings, subjects.propose) as handler:
-            handler.sealer = subjects.around(handler.sealer)
+            handler.sealer, handler.store = subjects.around(handler.sealer), SoleStore(handler.store)
             recollection = _recollection(bootstrap, handler, plot, facts)
             write_note(state_dir, PlotNote(facts.epoch, plot, finished=False))
             founding = _founded(bootstrap, handler)

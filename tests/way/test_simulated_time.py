@@ -27,7 +27,7 @@ from tests.way.test_simulation import rows_of, without_ciphertext, without_hashe
 
 PLOT = Plot(clinics=10, years=1.2, seed=7, start=date(2024, 2, 1))
 LAPSES = {"InvitationLapsed", "ParticipationLapsed", "AttestationLapsed", "VerificationExpired", "FollowUpMissed"}
-KILLED = ("clock.before_cursor:40", "clock.between_steps:9", "clock.between_steps:30", "clock.before_cursor:25")
+KILLED = ("clock.before_cursor:40", "clock.between_steps:3", "clock.between_steps:5", "clock.before_cursor:12")
 
 
 def simulated(registry: Installation, crash_point: str = "") -> int:
@@ -95,10 +95,9 @@ def test_what_falls_due_is_recorded_by_the_clock_and_by_nobody_else(told_whole: 
 def test_what_fell_due_is_recorded_within_a_week(told_whole: Installation) -> None:
     missed = [row for row in rows_of(told_whole) if row.topic == "ObligationMissed.v1"]
 
-    waited = {(row.recorded_at.date() - row.occurred_on).days for row in missed if row.occurred_on}
-    assert waited
-    assert min(waited) >= 0
-    assert sorted(waited)[len(waited) // 2] <= 8
+    waited = [(row.recorded_at.date() - date.fromisoformat(str(row.occurred_on))).days for row in missed]
+    assert len(waited) > 5
+    assert (min(waited) >= 0, max(waited) <= 8) == (True, True), sorted(waited)
 
 
 def test_time_goes_forwards(told_whole: Installation) -> None:
