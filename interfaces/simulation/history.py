@@ -12,9 +12,13 @@ from uuid import UUID
 from application.command import CommandHandler
 from interfaces.simulation.agenda import Agenda
 from interfaces.simulation.candidate import Candidate
+from interfaces.simulation.cast import part_of
+from interfaces.simulation.in_tray import InTray
+from interfaces.simulation.office import Office
 from interfaces.simulation.passing_time import APART, PassingTime
 from interfaces.simulation.recollection import Recollection
 from interfaces.simulation.society import Society, seeds, some_days
+from interfaces.simulation.warnings import warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,18 @@ def tell(
     What the recollection knows is not done again. Without a clock nothing falls due.
     """
     society = Society(handler, agenda, officers, plot.key_of, recollection or Recollection(), passing)
+    office = society.office = Office(society)
+    agenda.begin(office.work(), plot.begins + timedelta(minutes=10))
     agenda.begin(society.work(Random(f"society {plot.seed}")), plot.begins + timedelta(hours=1))
+    agenda.begin(warned(office, Random(f"warnings {plot.seed}")), plot.begins + timedelta(days=200))
     for number, chance in seeds(plot.seed, plot.clinics):
         found_after = some_days(chance, 1, 365.25 * plot.years * 0.45)
-        agenda.begin(Candidate(society, number, chance).live(), plot.begins + found_after)
+        part = part_of(number, plot.clinics, plot.years)
+        if part is not None:
+            found_after = some_days(chance, 1, 25)
+        agenda.begin(Candidate(society, number, chance, part).live(), plot.begins + found_after)
     if passing is not None:
+        passing.heard = InTray(office, passing.reader, passing.codec, plot.seed).take
         agenda.begin(passing.live(agenda), plot.begins + APART)
     days = (plot.ends - plot.begins).days
     shown = -1

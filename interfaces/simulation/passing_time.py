@@ -6,15 +6,19 @@ clock decides on read models, so relay and projector must run beside the simulat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
 
 from application.command import Command, CommandHandler, Receipt, Request
 from consumers.clock import Clock
 from consumers.clock_place import Place
 from domain.errors import Unavailable
 from infra import postgres
+from infra.mapper import EventCodec
 from interfaces.bootstrap import SOFTWARE, Bootstrap
 from interfaces.simulation.agenda import Agenda, Life
 from interfaces.simulation.surroundings import SimulatedSurroundings
@@ -38,8 +42,13 @@ class TimeStandsStill(Unavailable):
 class PassingTime:
     """The clock of one simulation."""
 
-    def __init__(self, clock: Clock, place: Place, patience: float) -> None:
+    def __init__(
+        self, clock: Clock, place: Place, patience: float, reader: psycopg.Connection[Any], codec: EventCodec
+    ) -> None:
         self._clock = clock
+        self.reader, self.codec = reader, codec
+        self.heard: Callable[[datetime], Iterable[Life]] = lambda _moment: ()
+        """What begins with a tick, from what it recorded."""
         self._patience = patience
         self._began, self._ticked = place.tick_began(), place.read()[1]
         self.recorded = 0
@@ -61,6 +70,8 @@ class PassingTime:
         """Tick every week, and at the end."""
         while True:
             self.tick(agenda.now)
+            for life in self.heard(agenda.now):
+                agenda.begin(life)
             if agenda.now >= agenda.end:
                 return
             yield min(agenda.now + EVERY, agenda.end)
@@ -89,4 +100,4 @@ def passing_time(
         reader = stack.enter_context(bootstrap.reader())
         ordered = _InOrder(handler, SimulatedSurroundings(plot, now))
         clock = Clock(ordered, reader, own, patience=patience, repeatable=True)
-        yield PassingTime(clock, Place(own), patience)
+        yield PassingTime(clock, Place(own), patience, reader, bootstrap.codec)

@@ -65,7 +65,7 @@ def simulate_society(
             write_note(state_dir, PlotNote(facts.epoch, plot, finished=False))
             founding = _founded(bootstrap, handler)
             with bootstrap.reader() as connection:
-                officers = officer_ids(connection)
+                officers = officer_ids(connection)[: len(FOUNDERS)]
             with ExitStack() as stack:
                 passing = None
                 if plot.time_passes:
