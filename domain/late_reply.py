@@ -71,4 +71,6 @@ def _owed(listing: Listing, answer: RegistryEvent, policy: Policy, zone: str) ->
 
 def _met(owed: Owed, event: RegistryEvent) -> Owed:
     met_on = day(max(last_day(event.context.occurred_on), last_day(owed.terms.clock_start)))
-    return dataclasses.replace(owed, fulfilled_on=met_on, fulfilled_by=event_id(event.originator_id, event.originator_version))
+    return dataclasses.replace(
+        owed, fulfilled_on=met_on, fulfilled_by=event_id(event.originator_id, event.originator_version)
+    )
