@@ -130,7 +130,7 @@ class Clock:
         followed = {each.about: f"{each.obligation_id}/1" for each in over if each.rule_id == "FU-30"}
         if followed:
             # The next follow-up is opened before its predecessor is missed: after a long outage it may be over, too.
-            with self._read("compliance_status", head) as cursor:
+            with self._read("duty_accounts", head) as cursor:
                 Keeper(recorder, moment, head).treatments(cursor, followed)
             with self._read("obligations", recorder.position) as cursor:
                 over = due(cursor, moment)
@@ -147,12 +147,12 @@ class Clock:
     def _catch_up(self, recorder: Recorder, moment: datetime, head: int) -> None:
         after, ticked_at = self._place()
         keeper = Keeper(recorder, moment, head)
-        with self._read("compliance_status", head) as cursor:
+        with self._read("duty_accounts", head) as cursor:
             if quarter_ended(ticked_at, moment):
                 self._all_clinics(keeper, cursor, f"{head}")
         while after < head:
             upto = min(after + STRETCH, head)
-            with self._read("compliance_status", head) as cursor:
+            with self._read("duty_accounts", head) as cursor:
                 changes = changes_between(cursor, after, upto)
                 cases = self._keep(keeper, cursor, changes)
                 listed = [each for some in _all(cursor) for each in some] if changes.rules else changes.listed
@@ -197,7 +197,7 @@ class Clock:
         row = self._writer.execute("SELECT assessed FROM registry.clock").fetchone()
         if row is not None and str(row[0]) >= assessor.last_quarter:
             return
-        with self._read("compliance_status", 0) as cursor:
+        with self._read("duty_accounts", 0) as cursor:
             clinics = [each for some in _all(cursor) for each in some]
         for number, clinic_id in enumerate(clinics):
             with self._read("obligations", recorder.position) as cursor:

@@ -70,7 +70,7 @@ def compliance(
     if clinic is None and (figures or happened_by):
         msg = "--figures and --happened-by need a clinic"
         raise click.UsageError(msg)
-    with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
+    with read_model(bootstrap, "duty_accounts", as_of, min_position) as read:
         judged_on = day or _today(read, clinic)
         asked = _Asked(judged_on, Rule(rule) if rule else None, DutyStatus(status) if status else None, limit)
         found = _of_clinic(bootstrap, read, clinic, asked.day, happened_by) if clinic else None
@@ -86,18 +86,18 @@ def _today(read: ReadOf, clinic: UUID | None) -> date:
 
     So nobody's duty is called overdue before its due day is over where the clinic is.
     """
-    from projections import compliance_status
+    from projections import duty_accounts
 
     now = datetime.now(UTC)
     if clinic is None:
         return now.astimezone(_WHERE_DAYS_END_LAST).date()
-    return compliance_status.clinic_day(read.cursor, clinic, now, as_of=read.as_of)
+    return duty_accounts.clinic_day(read.cursor, clinic, now, as_of=read.as_of)
 
 
 def _of_clinic(bootstrap: Bootstrap, read: ReadOf, clinic: UUID, day: date, happened_by: date | None) -> Compliance:
-    from projections import compliance_status
+    from projections import duty_accounts
 
-    found = compliance_status.clinic_status(
+    found = duty_accounts.clinic_status(
         read.cursor, clinic, day, as_of=read.as_of, happened_by=happened_by, decode=bootstrap.codec.decode
     )
     if found is None:
@@ -106,9 +106,9 @@ def _of_clinic(bootstrap: Bootstrap, read: ReadOf, clinic: UUID, day: date, happ
 
 
 def _of_all(read: ReadOf, asked: _Asked) -> tuple[JudgedDuty, ...]:
-    from projections import compliance_status
+    from projections import duty_accounts
 
-    page = compliance_status.list_status(
+    page = duty_accounts.list_status(
         read.cursor, asked.day, rule=asked.rule, status=asked.status, as_of=read.as_of, limit=asked.limit
     )
     return tuple(page.duties)

@@ -40,10 +40,10 @@ def why(
     Each with its rules, the events it rests on with their positions, and what would change it. An axis that nobody
     has determined says so.
     """
-    from projections import compliance_status
+    from projections import duty_accounts
 
-    with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
-        on = day or compliance_status.clinic_day(read.cursor, clinic, datetime.now(UTC), as_of=read.as_of)
+    with read_model(bootstrap, "duty_accounts", as_of, min_position) as read:
+        on = day or duty_accounts.clinic_day(read.cursor, clinic, datetime.now(UTC), as_of=read.as_of)
         axes = _axes(bootstrap, read, clinic, on)
         # As of the position of the first answer, whatever was recorded between the two.
         with read_model(bootstrap, "safety_cases", str(read.position), None) as cases:
@@ -60,12 +60,10 @@ def why(
 
 def _axes(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID, day: date) -> list[Axis]:
     from domain.axes import data_axis, participation_axis, standing_axis, verification_axes
-    from projections import compliance_status
+    from projections import duty_accounts
 
     history, clinic = _replayed(bootstrap, read, clinic_id)
-    found = compliance_status.clinic_status(
-        read.cursor, clinic_id, day, as_of=read.as_of, decode=bootstrap.codec.decode
-    )
+    found = duty_accounts.clinic_status(read.cursor, clinic_id, day, as_of=read.as_of, decode=bootstrap.codec.decode)
     return [
         participation_axis(clinic, history),
         standing_axis(clinic, _assessed(bootstrap, read, clinic_id)),

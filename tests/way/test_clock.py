@@ -27,7 +27,7 @@ from infra import crash_points
 from interfaces.cli.exit_codes import ExitCode
 from interfaces.clock import clock_of, tick
 from interfaces.founding import officer_ids
-from projections.compliance_status import list_status
+from projections.duty_accounts import list_status
 from projections.live import ReadModelBehind, reading
 from tests.way.installation import Installation
 
@@ -105,7 +105,7 @@ def test_misses_are_recorded_in_the_order_of_their_due_days(society: Installatio
 def test_obligations_and_compliance_agree(society: Installation) -> None:
     """The record of the clock and the answer computed from facts say the same about every duty of every clinic."""
     by_facts: dict[str, set[tuple[Any, ...]]] = {"overdue": set(), "late": set()}
-    with society.bootstrap.reader() as connection, reading(connection, "compliance_status") as (cursor, _):
+    with society.bootstrap.reader() as connection, reading(connection, "duty_accounts") as (cursor, _):
         for status, name in ((DutyStatus.overdue, "overdue"), (DutyStatus.fulfilled_late, "late")):
             page = list_status(cursor, MOMENT.date(), status=status, limit=100_000)
             by_facts[name] = {_key(each.duty.rule.value, each.duty.about, each.duty.item) for each in page.duties}

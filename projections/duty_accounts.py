@@ -1,4 +1,4 @@
-"""How does each clinic stand to its duties, on any day, as known at any position?
+"""What follows from each clinic's records by the rules: the accounts that the clock decides on, and their figures.
 
 Only facts and due days are stored; "overdue" follows from the day asked. Quarters that nobody declared have no row:
 they are found for the day asked.
@@ -20,9 +20,9 @@ from domain.dates import local_day
 from domain.declaration_duties import ClinicFacts
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
-from projections.compliance_fold import accounts_of, fold, keys_needed, looked_at, step
-from projections.compliance_ledger import Facts, Held, Ledger, decode_facts
-from projections.compliance_rulebook import Rulebook, read_lines, read_rulebook, write_lines
+from projections.duty_fold import accounts_of, fold, keys_needed, looked_at, step
+from projections.duty_ledger import Facts, Held, Ledger, decode_facts
+from projections.duty_rulebook import Rulebook, read_lines, read_rulebook, write_lines
 from projections.page_cursor import cursor_text, read_cursor
 from projections.read_model import Recorded
 from projections.script import script_of
@@ -31,15 +31,15 @@ Decode = Callable[[str, bytes, UUID, int], RegistryEvent]
 """Turn a stored row (topic, state, aggregate id, version) into its event; the codec of `infra` gives one."""
 
 
-class ComplianceStatus:
+class DutyAccounts:
     """The read model behind compliance answers."""
 
-    name = "compliance_status"
+    name = "duty_accounts"
     tables: tuple[str, ...] = ("accounts", "earlier_accounts", "rulebook")
     looks_at: tuple[type[RegistryEvent], ...] = (RegistryEvent,)
 
     def __init__(self) -> None:
-        self.script = script_of("compliance_status")
+        self.script = script_of("duty_accounts")
         self._rulebook: Rulebook | None = None
         self._carried: dict[str, Held] = {}
 

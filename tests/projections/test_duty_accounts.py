@@ -21,8 +21,8 @@ from domain.compliance import JudgedDuty, judge
 from domain.declaration_duties import ClinicFacts
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
-from projections.compliance_fold import accounts_of, fold
-from projections.compliance_status import ComplianceStatus, clinic_day, clinic_status, list_status, overdue
+from projections.duty_accounts import DutyAccounts, clinic_day, clinic_status, list_status, overdue
+from projections.duty_fold import accounts_of, fold
 from tests.projections.history import History, apply_in_batches, build, digest, society, uid
 
 SCHEMAS = itertools.count(1)
@@ -35,7 +35,7 @@ def cursor(fresh_database: str) -> Iterator[psycopg.Cursor[Any]]:
 
 
 def built(cursor: psycopg.Cursor[Any], history: History, *cuts: int) -> dict[str, list[str]]:
-    model = ComplianceStatus()
+    model = DutyAccounts()
     build(cursor, model, f"build_{next(SCHEMAS)}")
     apply_in_batches(cursor, model, history.log, cuts)
     return digest(cursor, model)
@@ -54,7 +54,7 @@ def test_rows_do_not_depend_on_how_the_log_was_cut(cursor: psycopg.Cursor[Any]) 
 
 def test_a_new_instance_goes_on_where_the_old_one_stopped(cursor: psycopg.Cursor[Any]) -> None:
     history = society(3)
-    first, second = ComplianceStatus(), ComplianceStatus()
+    first, second = DutyAccounts(), DutyAccounts()
     build(cursor, first, "continued")
 
     first.apply(cursor, history.log[:50])
@@ -65,7 +65,7 @@ def test_a_new_instance_goes_on_where_the_old_one_stopped(cursor: psycopg.Cursor
 
 def test_rows_are_the_same_under_another_hash_seed() -> None:
     program = (
-        "import hashlib; from tests.projections.history import society; from projections.compliance_fold import fold;"
+        "import hashlib; from tests.projections.history import society; from projections.duty_fold import fold;"
         "told = [list(fold(society(seed).log)[0].accounts()) for seed in range(6)];"
         "print(hashlib.sha256(repr(told).encode()).hexdigest())"
     )
