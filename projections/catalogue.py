@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from projections.audit_trail import AuditTrail
+from projections.compliance_status import ComplianceStatus
 from projections.duty_accounts import DutyAccounts
 from projections.listings import Listings
 from projections.obligations import Obligations
@@ -15,6 +16,7 @@ from projections.standings import Standings
 
 READ_MODELS: tuple[type[ReadModel], ...] = (
     DutyAccounts,
+    ComplianceStatus,
     PublicListing,
     AuditTrail,
     Queries,

@@ -22,6 +22,7 @@ from domain.standing import Standing, standing_id
 from infra.postgres import migrate
 from projections import (
     audit_trail,
+    compliance_status,
     duty_accounts,
     listings,
     obligations,
@@ -77,6 +78,9 @@ def _party(query: Callable[..., Any], cursor: psycopg.Cursor[Any], reader: Reade
 
 ASKED: dict[str, Ask] = {
     "audit_trail": lambda cursor, reader: _trail(cursor, reader),
+    "compliance_status": lambda cursor, reader: _party(
+        compliance_status.list_status, cursor, reader, day=ON, clinic=reader.clinic
+    ),
     "duty_accounts": lambda cursor, reader: _party(
         duty_accounts.list_status, cursor, reader, day=ON, clinic=reader.clinic
     ),
