@@ -14,7 +14,6 @@ from domain.codes import Role
 from domain.dates import day, first_day, last_day, quarter_end
 from domain.obligation import Obligation
 from domain.obligation_terms import Holder, ObligationKind, holder_of, kind_of
-from domain.participation import ParticipationState
 from domain.standing import (
     MissedDuty,
     NotMissedThen,
@@ -26,9 +25,7 @@ from domain.standing import (
     standing_id,
     step_after,
 )
-
-RATED = frozenset({ParticipationState.enrolled, ParticipationState.not_participating})
-"""Participations in which a clinic's standing is assessed."""
+from domain.standing_course import RATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

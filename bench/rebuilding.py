@@ -1,7 +1,7 @@
 """Row B1: a read model made anew from the kept store, against copying that store's rows out and in with their indexes.
 
 What is compared with the bound is the building alone; the comparison with the live build, which `icms rebuild` makes
-before it switches, is told beside.
+before it switches, is told beside, and so is the memory of the process that builds: after a tenth, and the most after.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psutil
 import psycopg
 
 from bench import kept
@@ -20,6 +21,7 @@ from consumers.fold import MakeReadModel
 from consumers.garbage import collect_seldom
 from consumers.rebuild import rebuild
 
+_EARLY = 0.1
 _COLUMNS = """
     position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
     disclosure, prev_public_position, store_epoch
@@ -28,6 +30,21 @@ _INDEXES = (
     "ALTER TABLE copied ADD PRIMARY KEY (position)",
     "CREATE UNIQUE INDEX ON copied (originator_id, originator_version)",
 )
+
+
+class Memory:
+    """The resident memory of this process while a share of the work is done, in MiB."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self.early = self.most = 0.0
+
+    def note(self, share: float) -> None:
+        """Look, after this share of the work; what is done before a tenth of it is how large it has to be."""
+        now = self._process.memory_info().rss / 1024**2
+        if share <= _EARLY or not self.early:
+            self.early = max(self.early, now)
+        self.most = max(self.most, now)
 
 
 def rebuilt(make: MakeReadModel) -> Callable[[Ground], Any]:
@@ -41,14 +58,21 @@ def rebuilt(make: MakeReadModel) -> Callable[[Ground], Any]:
 
         def ours() -> float:
             began, built = time.perf_counter(), 0.0
+            memory = Memory()
 
             def progress(position: int, upto: int) -> None:
                 nonlocal built
+                memory.note(position / upto if upto else 1.0)
                 if position == upto and not built:
                     built = time.perf_counter() - began
 
             done = rebuild(scratch.dsn("icms_projector"), make, ground.codec, progress, lambda _: False)
-            figures.update(events=done.position, with_comparison_s=time.perf_counter() - began)
+            figures.update(
+                events=done.position,
+                with_comparison_s=time.perf_counter() - began,
+                memory_after_a_tenth_mib=memory.early,
+                memory_most_mib=memory.most,
+            )
             return built
 
         yield Contest(ours, lambda: copied(scratch.owner_dsn), figures)

@@ -30,7 +30,7 @@ from consumers.clock_determinations import (
     question_standings,
 )
 from consumers.clock_keeper import Keeper, Recorder
-from consumers.clock_listings import follow, let_pass
+from consumers.clock_listings import answered_entries, follow, let_pass
 from consumers.clock_moments import Moments
 from consumers.clock_place import Place
 from consumers.clock_standings import Assessor
@@ -171,6 +171,8 @@ class Clock:
                 listed = [each for some in _all(cursor) for each in some] if changes.rules else changes.listed
             self._question(recorder, changes.changed, head)
             with self._read("listings", head) as cursor:
+                # Before the entry follows the answer: what is corrected at once was owed all the same.
+                keeper.processes(answered_entries(cursor, listed), self._moments.note_case)
                 follow(recorder, cursor, listed, cases.items(), f"{head}")
             crash_point("clock.before_cursor")
             self._place.move(upto)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,7 +24,7 @@ from domain.declaration_duties import (
     undeclared_duties,
 )
 from domain.duties import Duty, DutyStatus, Limits, Rule
-from domain.obligation_terms import ObligationTerms
+from domain.obligation_terms import ObligationEnding, ObligationTerms
 from domain.owed import Owed, owed_for
 from domain.treatment_duties import TreatmentFacts, treatment_duties
 from projections.duty_ledger import Facts, adverse_event_key, decode_facts, treatment_key
@@ -104,7 +105,22 @@ def time_zones(cursor: psycopg.Cursor[Any], clinics: Collection[UUID]) -> dict[U
 
 def treatment_owed(facts: TreatmentFacts, today: date, time_zone: str, changed_by: str) -> tuple[Owed, ...]:
     """Return what is owed for a treatment: of its follow-ups those up to the next that can still be met in time."""
+    if facts.retrospective:
+        return tuple(_groundless(facts, time_zone, changed_by)) if changed_by != facts.submitted_by else ()
     return tuple(owed_for(duty, time_zone, changed_by) for duty in _up_to_next(treatment_duties(facts), today))
+
+
+def _groundless(facts: TreatmentFacts, time_zone: str, changed_by: str) -> Iterator[Owed]:
+    """Yield what was owed for a treatment before a corrected date made it retrospective; it asks for nothing more."""
+    for duty in treatment_duties(dataclasses.replace(facts, retrospective=False)):
+        owed = owed_for(duty, time_zone, changed_by)
+        yield _ended(owed, changed_by)
+
+
+def _ended(owed: Owed, by: str) -> Owed:
+    return dataclasses.replace(
+        owed, fulfilled_on=None, fulfilled_by=None, ending=ObligationEnding.replaced, ended_by=by, if_open=True
+    )
 
 
 def _up_to_next(duties: Iterable[Duty], today: date) -> Iterator[Duty]:
@@ -173,6 +189,9 @@ def _declared(facts: DeclarationFacts, ground: ClinicGround) -> Iterator[Owed]:
         item = f"{facts.quarter}, treatment {number}"
         if item not in missing:
             yield _came(facts, item, ground)
+    for number in range(max(facts.declared, facts.missed_up_to) + 1, facts.declared_most + 1):
+        # Declared and corrected before it was due: it is not owed any more.
+        yield _ended(_came(facts, f"{facts.quarter}, treatment {number}", ground), by)
 
 
 def _came(facts: DeclarationFacts, item: str, ground: ClinicGround) -> Owed:

@@ -35,6 +35,7 @@ from domain.clinic_waits import Moment, clinic_owed, moments
 from domain.codes import Role, Via
 from domain.dates import local_day
 from domain.declaration_duties import ClinicFacts
+from domain.late_reply import late_reply_owed
 from domain.listing import Listing
 from domain.owed import Owed
 from domain.policy import POLICY_ID, Policy
@@ -148,12 +149,22 @@ class Keeper:
             clinic_id = concerned_by(aggregate)
             clinic = store.load(Clinic, clinic_id) if clinic_id else None
             zone = clinic.time_zone if clinic else "UTC"
-            owed.append(process_owed(store.history(aggregate_id), self._policy, zone, clinic_id))
+            owed.append(self._runs(aggregate, aggregate_id, zone, clinic_id))
             if isinstance(aggregate, SafetyCase) and clinic_id is not None:
                 cases[aggregate_id] = clinic_id
                 note(aggregate)
         self._keep(owed)
         return cases
+
+    def _runs(
+        self, aggregate: Aggregate | None, aggregate_id: UUID, zone: str, clinic_id: UUID | None
+    ) -> tuple[Owed, ...]:
+        store = self._recorder.handler.store
+        events = tuple(store.history(aggregate_id))
+        running = process_owed(events, self._policy, zone, clinic_id)
+        if not isinstance(aggregate, Listing) or clinic_id is None:
+            return running
+        return (*running, *late_reply_owed(aggregate, events, store.history(clinic_id), self._policy, zone))
 
     def _waits(self, clinic_id: UUID, note: Callable[[Clinic, Sequence[Moment]], None]) -> tuple[Owed, ...]:
         handler = self._recorder.handler

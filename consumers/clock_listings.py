@@ -16,8 +16,10 @@ import psycopg
 from application.command import Command
 from application.listings import CorrectListing, ProposeListing, PublishListing, WithdrawListing
 from consumers.clock_keeper import Recorder
+from domain.aggregate import Aggregate
 from domain.codes import Reason
 from domain.errors import NotFound, Refused
+from domain.listing import Listing
 from domain.listing_category import ListingCategory
 from domain.listing_state import WithdrawalCause
 
@@ -28,6 +30,16 @@ _ENTRIES: LiteralString = """
        AND state <> 'withdrawn'
        AND clinic_id = ANY (%(clinics)s)
      ORDER BY proposed_at, listing_id
+"""
+
+_ANSWERED: LiteralString = """
+    SELECT listing_id
+      FROM listings
+     WHERE known_to IS NULL
+       AND state IN ('published', 'disputed')
+       AND category = ANY (%(categories)s)
+       AND clinic_id = ANY (%(clinics)s)
+     ORDER BY listing_id
 """
 
 # Days end at each clinic; the commands know when, here a day may be over somewhere.
@@ -43,6 +55,12 @@ _OVER: LiteralString = """
 """
 
 OF_CASES = tuple(each for each in ListingCategory if each.of_safety)
+
+
+def answered_entries(cursor: psycopg.Cursor[Any], clinics: Iterable[UUID]) -> dict[UUID, type[Aggregate]]:
+    """Return the public entries of these clinics that an answer of theirs makes wrong."""
+    wanted = {"clinics": list(clinics), "categories": [each.value for each in ListingCategory if each.reviewed]}
+    return {listing_id: Listing for (listing_id,) in cursor.execute(_ANSWERED, wanted).fetchall()}
 
 
 def follow(

@@ -11,24 +11,30 @@ from uuid import UUID
 import psycopg
 
 from application.safety_cases import RaiseConcern
-from application.standings import RATED, AssessStanding
+from application.standings import AssessStanding
 from consumers.clock_keeper import Recorder
 from domain.clinic import Clinic
 from domain.dates import first_day, last_day, next_quarter, quarter_end, quarter_of
 from domain.policy import POLICY_ID, Policy
 from domain.safety_case_codes import Ground
 from domain.standing import Standing, standing_id
+from domain.standing_course import RATED, first_day_of
 
 SUSPENDED_QUARTERS = 2
 """After so many suspended quarters in a row an expulsion is proposed, as a safety case."""
 
+# What opened a duty says when the registry knew of it: by that its quarter is the same, however late a clock ran.
 _MISSED: LiteralString = """
-    SELECT obligation_id, due_on, fulfilled_on
-      FROM known_obligations(NULL, NULL)
-     WHERE clinic_id = %(clinic_id)s
-       AND holder = 'clinic'
-       AND kind = 'duty'
-       AND status IN ('missed', 'late')
+    SELECT obligation_id, due_on, fulfilled_on,
+           greatest(due_on, (opening.recorded_at AT TIME ZONE found.time_zone)::date) AS counts_on
+      FROM known_obligations(NULL, NULL) AS found
+      LEFT JOIN registry.events AS opening
+        ON opening.originator_id = split_part(found.opened_by, '/', 1)::uuid
+       AND opening.originator_version = split_part(found.opened_by, '/', 2)::bigint
+     WHERE found.clinic_id = %(clinic_id)s
+       AND found.holder = 'clinic'
+       AND found.kind = 'duty'
+       AND found.status IN ('missed', 'late')
      ORDER BY due_on, obligation_id
 """
 
@@ -37,6 +43,7 @@ class _Miss(NamedTuple):
     obligation_id: UUID
     due_on: date
     fulfilled_on: date | None
+    counts_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Assessor:
     def last_quarter(self) -> str:
         """Return the last quarter that is over everywhere."""
         running = quarter_of((self.moment - timedelta(days=1)).date())
-        return quarter_of(_first_day(running) - timedelta(days=1))
+        return quarter_of(first_day_of(running) - timedelta(days=1))
 
     def assess(self, cursor: psycopg.Cursor[Any], clinic_id: UUID) -> None:
         """Assess every quarter of a clinic that is over and was not assessed."""
@@ -59,25 +66,41 @@ class Assessor:
         if clinic is None or clinic.participation not in RATED or clinic.enrolled_on is None:
             return
         standing = store.load(Standing, standing_id(clinic_id))
+        began = self._began(clinic)
         misses = [_Miss(*row) for row in cursor.execute(_MISSED, {"clinic_id": clinic_id})]
-        for quarter in self._quarters(clinic, standing.quarter if standing else ""):
+        counted = self._counted(standing)
+        for quarter in self._quarters(began, standing.quarter if standing else ""):
             ended_on = quarter_end(quarter)
             overdue = tuple(
                 each.obligation_id
                 for each in misses
-                if each.due_on <= ended_on and (each.fulfilled_on is None or each.fulfilled_on > ended_on)
+                if each.counts_on <= ended_on and (each.fulfilled_on is None or each.fulfilled_on > ended_on)
             )
-            missed = tuple(each.obligation_id for each in misses if _first_day(quarter) <= each.due_on <= ended_on)
+            # A miss that came to be known later, or after its quarter was assessed, counts then: hiding gains nothing.
+            missed = tuple(
+                each.obligation_id
+                for each in misses
+                if began <= each.counts_on <= ended_on and each.obligation_id not in counted
+            )
+            counted.update(missed)
             command = AssessStanding(clinic_id=clinic_id, quarter=quarter, missed=missed, overdue=overdue)
             self.recorder.carry_out(command, f"assess/{clinic_id}/{quarter}")
         self._propose_expulsion(clinic_id)
 
-    def _quarters(self, clinic: Clinic, assessed: str) -> Iterator[str]:
-        """Yield the full quarters since the clinic was enrolled and the rules apply that are to be assessed."""
+    def _counted(self, standing: Standing | None) -> set[UUID]:
+        """Return the duties whose misses an earlier assessment counted."""
+        history = self.recorder.handler.store.history(standing.id) if standing else ()
+        return {each for event in history if isinstance(event, Standing.StandingAssessed) for each in event.missed}
+
+    def _began(self, clinic: Clinic) -> date:
+        """Return the day from which duties of this membership count."""
         policy = self.recorder.handler.store.load(Policy, POLICY_ID)
         assert policy is not None, "an opened store has a policy"
         assert clinic.enrolled_on is not None
-        began = max(last_day(clinic.enrolled_on), first_day(policy.versions[0].effective_on))
+        return max(last_day(clinic.enrolled_on), first_day(policy.versions[0].effective_on))
+
+    def _quarters(self, began: date, assessed: str) -> Iterator[str]:
+        """Yield the full quarters from a day on that are over and to be assessed."""
         quarter = quarter_of(began - timedelta(days=1))
         while (quarter := next_quarter(quarter)) <= self.last_quarter:
             if quarter > assessed:
@@ -95,8 +118,3 @@ class Assessor:
         )
         # Once for each time that the clinic came to be suspended.
         self.recorder.carry_out(concern, f"expulsion/{standing.id}/{began}")
-
-
-def _first_day(quarter: str) -> date:
-    last = quarter_end(quarter)
-    return date(last.year, last.month - 2, 1)

@@ -13,6 +13,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from consumers.stance import StanceChange
+
 SHOWN = 20
 SHOWN_CLINICS = 1_000
 SHOWN_OF_CLINIC = 3
@@ -51,6 +53,10 @@ class Comparison:
     """Clinics for which something changes, the first 1,000 by their ids, each with at most three rows of each side."""
     clinics_count: int = 0
     """All clinics for which something changes."""
+    stances: tuple[StanceChange, ...] = ()
+    """Clinics of which the builds say something else now, and the events that it rests on; the first 1,000."""
+    stances_count: int = 0
+    """All clinics of which they do."""
 
     @property
     def equal(self) -> bool:

@@ -21,6 +21,7 @@ from consumers.digest import Comparison, compare, digest
 from consumers.fold import MakeReadModel
 from consumers.halting import StoreRewritten
 from consumers.replay import Progress, Replay, ReplayFailed, moment, no_progress
+from consumers.stance import changes, stances_of
 from consumers.store_rows import StoreRows
 from infra.avro_codec import Codec
 from infra.crash_points import crash_point
@@ -117,10 +118,10 @@ def _compare_and_switch(
     progress: Progress,
     agree: Callable[[Comparison | None], bool],
 ) -> Rebuilt:
-    name, tables = make().name, make().tables
+    name = make().name
     old = builds.current(connection, name)
     replay.advance(old.position if old else StoreRows(connection).head(), progress)
-    comparison = _compared(dsn, connection, replay, name, tables) if old else None
+    comparison = _compared(dsn, connection, replay, make()) if old else None
     position = replay.build.position
     agreed = agree(comparison)
     if agreed:
@@ -129,17 +130,20 @@ def _compare_and_switch(
     return Rebuilt(name, replay.build.build, position, comparison, agreed)
 
 
-def _compared(
-    dsn: str, connection: psycopg.Connection[Any], replay: Replay, name: str, tables: tuple[str, ...]
-) -> Comparison:
+def _compared(dsn: str, connection: psycopg.Connection[Any], replay: Replay, model: ReadModel) -> Comparison:
     """Bring the new build to where the old one is in one moment, and compare them there; the old one is not held up."""
+    tables, stances = model.tables, stances_of(model)
     with moment(dsn) as then:
-        old = _seen(then, name)
+        old, schema = _seen(then, model.name), replay.build.schema
         replay.advance(old.position)
         with connection.cursor() as now:
-            if digest(then, old.schema, tables) == digest(now, replay.build.schema, tables):
-                return Comparison(_count(now, replay.build.schema, tables))
-            return compare(then, old.schema, now, replay.build.schema, tables)
+            if digest(then, old.schema, tables) == digest(now, schema, tables):
+                return Comparison(_count(now, schema, tables))
+            found = compare(then, old.schema, now, schema, tables)
+            if stances is None:
+                return found
+            changed, count = changes(then, old.schema, now, schema, stances)
+            return dataclasses.replace(found, stances=changed, stances_count=count)
 
 
 def _switch(connection: psycopg.Connection[Any], replay: Replay, name: str) -> None:

@@ -78,6 +78,8 @@ class DeclarationFacts:
     """Number of treatments that stood when a declaration was corrected after they were due."""
     missed_up_to: int = 0
     """The same and those missed by then, which no correction unmakes."""
+    declared_most: int = 0
+    """The highest number that was ever declared and corrected since."""
 
 
 def membership_in(clinic: ClinicFacts, registry_id: UUID, quarter: str) -> Membership | None:
@@ -143,6 +145,7 @@ def declared_anew(facts: DeclarationFacts, declared: int, on: date, submitted: i
 
     A treatment that was submitted and voided since was not missed.
     """
+    facts = dataclasses.replace(facts, declared_most=max(facts.declared_most, facts.declared))
     missed = facts.declared - submitted
     if on <= treatments_due(facts) or missed <= 0:
         return dataclasses.replace(facts, declared=declared)

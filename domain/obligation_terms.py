@@ -13,16 +13,16 @@ from domain.clinic_details import require_time_zone
 from domain.codes import Code
 from domain.dates import PartialDate, first_day, last_day, partial_date
 from domain.errors import InvalidInput, Refused
-from domain.policy import RULE_IDS
+from domain.policy import RULE_IDS, RULE_KINDS, RuleKind
 from domain.public_ids import public_id
 
-SOCIETY_DUTIES = frozenset({"EN-60", "AS-30", "DI-14", "CA-180", "WD-2", "DQ-7"})
+SOCIETY_DUTIES = frozenset(rule for rule, kind in RULE_KINDS.items() if kind is RuleKind.society_duty)
 """Rules that bind the society; missing one of them is public."""
 
 _SOCIETY_WAITS = frozenset({"RV-365", "IT-30", "LI-30"})
 _ASKED_OF_MANY = frozenset({"AT-30", "AG-90"})
-_RIGHTS = frozenset({"RE-30", "AP-30"})
-_CLINIC_WAITS = frozenset({"IN-90", "PL-90", "PL-2Q"})
+_RIGHTS = frozenset(rule for rule, kind in RULE_KINDS.items() if kind is RuleKind.right)
+_WAITS = frozenset(rule for rule, kind in RULE_KINDS.items() if kind is RuleKind.wait)
 
 
 class UnknownRule(Refused):
@@ -68,7 +68,7 @@ def kind_of(rule_id: str) -> ObligationKind:
         raise UnknownRule(rule=rule_id)
     if rule_id in _RIGHTS:
         return ObligationKind.right
-    return ObligationKind.wait if rule_id in _SOCIETY_WAITS | _CLINIC_WAITS else ObligationKind.duty
+    return ObligationKind.wait if rule_id in _WAITS else ObligationKind.duty
 
 
 def holder_of(rule_id: str) -> Holder:

@@ -6,7 +6,7 @@ Everything in it is public. A duty keeps the version it was opened under, so old
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
@@ -25,15 +25,6 @@ from domain.signature import sha256_text
 POLICY_ID = public_id("policy", "society")
 """Id of the society's one policy."""
 
-RULE_IDS = frozenset(
-    (
-        *("AE-7", "AE-7C", "AE-15", "AE-90", "TX-30", "TC-30", "FU-30", "AT-30", "AT-365", "AG-90", "IN-90", "RE-30"),
-        *("AP-30", "LI-30", "PL-90", "PL-2Q", "RV-365", "IT-30"),
-        *("EN-60", "AS-30", "DI-14", "CA-180", "WD-2", "DQ-7"),
-    )
-)
-"""Every rule of the table of duties; an id names the rule, whatever limit a later version gives it."""
-
 
 class PolicyNotInFuture(Refused):
     """A new policy version takes effect after the day of its adoption; {effective_on} is not after {today}."""
@@ -45,6 +36,12 @@ class PolicyNotApprovedByTwo(Refused):
 
 class PolicyIncomplete(Refused):
     """A policy version has every rule once; missing, unknown or doubled: {rules}."""
+
+
+class PolicyContradictory(Refused):
+    """The rules of a policy version contradict each other or the table of duties: {rules}."""
+
+    remedy = "Correct what is named; `icms policy adopt --example` shows the version that was adopted first."
 
 
 class RuleKind(Code):
@@ -64,6 +61,25 @@ class LimitUnit(Code):
     days = "days"
     quarters = "quarters"
 
+
+_RULES: Mapping[RuleKind, tuple[str, ...]] = MappingProxyType(
+    {
+        RuleKind.duty: ("AE-7", "AE-7C", "AE-15", "AE-90", "TX-30", "TC-30", "FU-30", "AT-30", "AT-365", "AG-90"),
+        RuleKind.right: ("RE-30", "AP-30"),
+        RuleKind.wait: ("IN-90", "LI-30", "PL-90", "PL-2Q", "RV-365", "IT-30"),
+        RuleKind.society_duty: ("EN-60", "AS-30", "DI-14", "CA-180", "WD-2", "DQ-7"),
+    }
+)
+RULE_KINDS: Mapping[str, RuleKind] = MappingProxyType({rule: kind for kind, rules in _RULES.items() for rule in rules})
+"""What each rule of the table of duties is, whatever limit a version gives it."""
+
+RULE_IDS = frozenset(RULE_KINDS)
+"""Every rule of the table of duties; an id names the rule, whatever limit a later version gives it."""
+
+_IN_QUARTERS = "PL-2Q"
+_REMINDED, _REMINDERS = "IN-90", 2
+_NO_LATER_THAN = (("AE-7", "AE-7C"), ("AE-7", "AE-15"), ("AE-15", "AE-90"))
+"""Pairs of which the first is due no later: what is graver is reported sooner, and reported before it is complete."""
 
 LONGEST_LIMITS: Mapping[LimitUnit, int] = MappingProxyType({LimitUnit.days: 36_500, LimitUnit.quarters: 400})
 """Longest limit in each unit, a hundred years: a duty's last day stays in the calendar."""
@@ -188,14 +204,14 @@ class Policy(Aggregate):
     @classmethod
     def adopt_first(cls, act: Act, terms: PolicyTerms, approvals: tuple[Approval, ...]) -> Policy:
         """Adopt version 1, in force at once."""
-        _require_whole(terms)
+        require_whole(terms)
         _require_approved(act, approvals)
         content = {"policy_version": 1, "effective_on": day(_today(act)), "terms": terms, "approvals": approvals}
         return cls.begin(cls.PolicyAdopted, POLICY_ID, act, **content)
 
     def adopt(self, act: Act, effective_on: PartialDate, terms: PolicyTerms, approvals: tuple[Approval, ...]) -> None:
         """Adopt the next version, in force from a day after its adoption and after its predecessor's."""
-        _require_whole(terms)
+        require_whole(terms)
         _require_approved(act, approvals)
         partial_date(effective_on, "effective_on")
         if first_day(effective_on) != last_day(effective_on):
@@ -233,8 +249,31 @@ def _require_approved(act: Act, approvals: tuple[Approval, ...]) -> None:
         raise ImpossibleDate(field="approvals", problem="an approval lies after the time of recording")
 
 
-def _require_whole(terms: PolicyTerms) -> None:
+def require_whole(terms: PolicyTerms) -> None:
+    """Refuse terms that are no whole policy; raise PolicyIncomplete, PolicyContradictory."""
     named = Counter(rule.rule_id for rule in terms.rules)
     wrong = {rule_id for rule_id, times in named.items() if times > 1} | (set(named) ^ RULE_IDS)
     if wrong:
         raise PolicyIncomplete(rules=", ".join(sorted(wrong)))
+    found = [problem for rule in terms.rules for problem in _contradictions(rule)]
+    limits = {rule.rule_id: rule.limit for rule in terms.rules}
+    found += [
+        f"{first} ({limits[first]} days) is due after {second} ({limits[second]} days)"
+        for first, second in _NO_LATER_THAN
+        if limits[first] > limits[second]
+    ]
+    if found:
+        raise PolicyContradictory(rules="; ".join(found))
+
+
+def _contradictions(rule: Rule) -> Iterator[str]:
+    """Yield what of a rule contradicts the table of duties."""
+    kind = RULE_KINDS[rule.rule_id]
+    if rule.kind is not kind:
+        yield f"{rule.rule_id} is a {kind.value}, not a {rule.kind.value}"
+    unit = LimitUnit.quarters if rule.rule_id == _IN_QUARTERS else LimitUnit.days
+    if rule.unit is not unit:
+        yield f"{rule.rule_id} is counted in {unit.value}, not in {rule.unit.value}"
+    reminders = _REMINDERS if rule.rule_id == _REMINDED else 0
+    if len(rule.reminders) != reminders:
+        yield f"{rule.rule_id} has {reminders} reminders, not {len(rule.reminders)}"

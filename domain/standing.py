@@ -134,7 +134,7 @@ class Standing(Aggregate):
         policy_version: int
         """Policy in force on the quarter's last day."""
         missed: tuple[UUID, ...]
-        """Duties whose last day lay in the quarter and passed."""
+        """Duties whose last day passed in the quarter, or earlier where no assessment counted them yet."""
         overdue: tuple[UUID, ...]
         """Duties missed by the quarter's end and not met by then, this quarter's included."""
         evidence_ids: tuple[str, ...]

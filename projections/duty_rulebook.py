@@ -96,7 +96,7 @@ class Rulebook:
         """Return what an event changes in the rulebook, if it changes anything."""
         match event:
             case Policy.PolicyAdopted():
-                limits = _limits(event.policy_version, event.terms)
+                limits = limits_of(event.policy_version, event.terms)
                 return PolicyEntry(effective_on=first_day(event.effective_on), limits=limits)
             case Registry.RegistryOpened() | Registry.RegistryRevised():
                 return RegistryEntry(registry_id=event.originator_id, guidelines=event.terms.guidelines)
@@ -134,7 +134,8 @@ _NONE_ADOPTED = Limits()
 _RULES = {rule.value: rule.name for rule in Rule}
 
 
-def _limits(version: int, terms: PolicyTerms) -> Limits:
+def limits_of(version: int, terms: PolicyTerms) -> Limits:
+    """Return the limits that a policy version sets for the duties of clinics."""
     given = {_RULES[rule.rule_id]: rule.limit for rule in terms.rules if rule.rule_id in _RULES}
     return Limits(version=version, **given)
 

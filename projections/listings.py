@@ -68,6 +68,12 @@ class Listings:
 
     name = "listings"
     tables: tuple[str, ...] = ("listings",)
+    stances: LiteralString = """
+        SELECT clinic_id, category || ', ' || state || ': ' || sentence, array_append(evidence, condition)
+          FROM {schema}.listings
+         WHERE known_to IS NULL
+           AND state <> 'withdrawn'
+    """
     looks_at: tuple[type[RegistryEvent], ...] = (ListingEvent,)
 
     def __init__(self) -> None:

@@ -86,10 +86,13 @@ def kind_of(topic: str) -> type[RegistryEvent]:
 
 
 class ReadModel(Protocol):
-    """One disposable fold; what an instance keeps in memory is dropped after a failure, with the instance."""
+    """One disposable fold; what an instance keeps in memory is dropped after a failure, with the instance.
+
+    One that says something of clinics may have `stances`, too: what `consumers.stance` compares two builds by.
+    """
 
     name: str
-    """The question it answers: `compliance_status`."""
+    """The question it answers: `standings`."""
     script: LiteralString
     """SQL that creates its tables in the first schema of `search_path`."""
     tables: tuple[str, ...]

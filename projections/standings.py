@@ -43,6 +43,11 @@ class Standings:
     name = "standings"
     tables: tuple[str, ...] = ("standings",)
     looks_at: tuple[type[RegistryEvent], ...] = (Standing.Event,)
+    stances: LiteralString = """
+        SELECT DISTINCT ON (clinic_id) clinic_id, quarter || ': ' || step, array_append(evidence_ids, event_id)
+          FROM {schema}.standings
+         ORDER BY clinic_id, position DESC
+    """
 
     def __init__(self) -> None:
         self.script = script_of(self.name)

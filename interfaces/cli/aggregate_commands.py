@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -41,26 +42,38 @@ class ActorType(click.ParamType[Actor]):
             self.fail(f"{value!r} is not PERSON:ROLE, a person's id and one of {', '.join(roles)}", param, ctx)
 
 
+READING = {
+    "policy": {"try": ("policy_trial:try_", "Try a draft on the whole history: who would stand otherwise, and why.")}
+}
+"""Commands about an aggregate that record nothing: where each is, and the sentence that stands for it."""
+
+
 class AggregateGroup(click.Group):
     """The commands on one aggregate, each made when it is asked for."""
 
     def __init__(self, aggregate: str, sentence: str) -> None:
         super().__init__(aggregate, help=sentence, no_args_is_help=True)
         self._kinds = {each.VERB: each for each in commands() if each.CLI and aggregate == each.AGGREGATE}
+        self._reading = READING.get(aggregate, {})
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the verbs."""
-        return list(self._kinds)
+        return [*self._kinds, *self._reading]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return the command of a verb."""
+        if cmd_name in self._reading:
+            module, _, attribute = self._reading[cmd_name][0].partition(":")
+            found: click.Command = getattr(import_module(f"interfaces.cli.{module}"), attribute)
+            return found
         kind = self._kinds.get(cmd_name)
         return RecordingCommand(kind) if kind else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write each verb with the sentence that says what it does."""
         with formatter.section("Commands"):
-            formatter.write_dl([(verb, _sentence(kind)) for verb, kind in self._kinds.items()])
+            recording = [(verb, _sentence(kind)) for verb, kind in self._kinds.items()]
+            formatter.write_dl([*recording, *((verb, sentence) for verb, (_, sentence) in self._reading.items())])
 
 
 class RecordingCommand(click.Command):

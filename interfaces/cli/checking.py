@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from consumers.verifier import Verified
 
 
+_EVENTS_TOLD = 5
 _CLINICS_TOLD = 20
 _ROW_TOLD = 300
 
@@ -136,7 +137,19 @@ def _tell_rebuilt(done: Rebuilt) -> None:
     went_on = f", gone on with from position {done.resumed_at:,}" if done.resumed_at else ""
     click.echo(f"{done.name}: build {done.build} at position {done.position:,}{went_on}, {old}, {switched}")
     if found is not None:
+        _tell_stances(found)
         _tell_clinics(found)
+
+
+def _tell_stances(found: Comparison) -> None:
+    """Say which clinics would stand otherwise, and on which events that rests."""
+    for change in found.stances[:_CLINICS_TOLD]:
+        told = "; ".join(change.live) or "nothing", "; ".join(change.new) or "nothing"
+        click.echo(f"  clinic {change.clinic_id}: {told[0]} → {told[1]}")
+        further = f" and {len(change.because) - _EVENTS_TOLD:,} more" if len(change.because) > _EVENTS_TOLD else ""
+        click.echo(f"    because of {', '.join(change.because[:_EVENTS_TOLD])}{further}")
+    if found.stances_count > _CLINICS_TOLD:
+        click.echo(f"  and {found.stances_count - _CLINICS_TOLD:,} clinics more would stand otherwise")
 
 
 def _tell_clinics(found: Comparison) -> None:

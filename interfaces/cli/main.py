@@ -82,7 +82,7 @@ AGGREGATES = {
     "clinic": "Identify a clinic, invite, enrol, attest it, and everything else about its participation.",
     "determination": "Settle a determination whose evidence was corrected, voided or nullified.",
     "guideline": "Publish, revise and retire guidelines.",
-    "policy": "Adopt a version of the policy.",
+    "policy": "Adopt a version of the policy, or try a draft of one on the whole history.",
     "query": "Ask about a treatment or adverse event, answer, close.",
     "registry": "Open, revise and close registries.",
     "safety-notice": "Publish, update and withdraw what everybody is told about a technique, laboratory or lot.",

@@ -18,11 +18,13 @@ from consumers.code_mark import code_of
 from consumers.digest import Comparison, digest
 from consumers.rebuild import Rebuilt, rebuild
 from consumers.replay import Replay, ReplayFailed
+from consumers.stance import changes, stances_of
 from infra import crash_points
 from infra.crash_points import CRASH_POINTS
 from infra.postgres import connect
+from projections.catalogue import READ_MODELS
 from projections.live import reading
-from projections.read_model import Recorded
+from projections.read_model import ReadModel, Recorded
 from tests.consumers.conftest import TestedRegistry
 from tests.consumers.counting_model import Choking, Counting
 from tests.consumers.runner import Runner, cursor_of, judge
@@ -325,6 +327,55 @@ def test_clinics_for_which_something_changes_are_named_with_their_rows(registry:
         assert 0 < len(each.live) <= 3
         assert all("Spoiled" in row for row in each.live)
         assert not any("Spoiled" in row for row in each.new)
+
+
+class Telling(OfClinics):
+    """A read model that says how each clinic stands: by the newest of its events."""
+
+    name = "telling"
+    stances = """
+        SELECT DISTINCT ON (clinic_id) clinic_id, 'newest: ' || topic, ARRAY['event at ' || position::text]
+          FROM {schema}.rows
+         WHERE clinic_id IS NOT NULL
+         ORDER BY clinic_id, position DESC
+    """
+
+
+def test_which_clinics_would_stand_otherwise_is_said_with_the_events_it_rests_on(registry: TestedRegistry) -> None:
+    registry.log.write(300)
+    kept(registry, agree=True, make=Telling)
+    execute = registry.log.connection.execute
+    newest = execute(
+        "SELECT clinic_id::text, max(position) FROM telling_1.rows WHERE clinic_id IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    (one, position), (gone, last), (old, _) = newest[:3]
+    execute("UPDATE telling_1.rows SET topic = 'Spoiled' WHERE position = %(at)s", {"at": position})
+    execute("DELETE FROM telling_1.rows WHERE clinic_id = %(id)s", {"id": gone})
+    execute(
+        "UPDATE telling_1.rows SET topic = 'Spoiled' WHERE position = "
+        "(SELECT min(position) FROM telling_1.rows WHERE clinic_id = %(id)s)",
+        {"id": old},
+    )
+
+    found = kept(registry, make=Telling).comparison
+
+    assert found is not None
+    assert (found.stances_count, found.clinics_count) == (2, 3)
+    assert [each.clinic_id for each in found.stances] == [one, gone]
+    assert (found.stances[0].live, found.stances[1].live) == (("newest: Spoiled",), ())
+    assert all(each.new[0].startswith("newest: ") for each in found.stances)
+    assert [each.because for each in found.stances] == [(f"event at {position}",), (f"event at {last}",)]
+
+
+@pytest.mark.parametrize("make", [each for each in READ_MODELS if stances_of(each)], ids=lambda each: each.name)
+def test_what_a_read_model_says_of_clinics_can_be_asked_of_any_build(
+    registry: TestedRegistry, make: type[ReadModel]
+) -> None:
+    rebuild(registry.dsn("icms_projector"), make, registry.log.codec)
+    query, schema = stances_of(make), f"{make().name}_1"
+    assert query is not None
+    with connect(registry.dsn("icms_projector"), "one") as one, connect(registry.dsn("icms_projector"), "two") as two:
+        assert changes(one.cursor(), schema, two.cursor(), schema, query) == ((), 0)
 
 
 def test_two_rebuilds_of_one_read_model_do_not_meet(registry: TestedRegistry) -> None:

@@ -24,6 +24,7 @@ RULEBOOK = "tests/application/test_rulebook.py"
 WHO_MAY = "tests/application/test_who_may_do_what.py"
 ENROLMENTS = "tests/application/test_enrolments.py"
 CLOCK = "tests/way/test_clock.py"
+COURSE = "tests/application/test_clinic_course.py"
 STANDING = "tests/domain/test_standing.py"
 WRONGFUL = "tests/application/test_wrongful_entry.py"
 
@@ -261,6 +262,11 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
      "A fatal event that was not reported brings a clinic one step down, as any other miss."),
     ("standing-forgets-what-is-overdue", None, STANDING, "test_a_quarter_moves_the_standing",
      "A quarter without a new miss brings a clinic up, whatever is still overdue."),
+    ("hidden-miss-forgiven", None, CLOCK, "test_the_trial_of_the_policy_in_force_says_what_the_clock_recorded",
+     "A report that was held back counts in a quarter that was assessed long ago."),
+    ("draft-keeps-recorded-lapses", None, COURSE,
+     "test_silence_that_the_policy_would_still_wait_for_is_none",
+     "A draft of the policy is tried with the lapses that the policy in force gave."),
 )
 # fmt: on
 DEFECTS = tuple(Defect(patch, broken, f"{file}::{name}", row) for patch, row, file, name, broken in _ROWS)

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from domain.aggregate import Act
 from domain.appeal import AppealOutcome
 from domain.codes import Role
@@ -214,3 +216,11 @@ TRY: dict[str, Callable[[SafetyCase, int], Any]] = {
     "CaseReopened": lambda case, days: case.reopen(by(THIRD, days), WHY),
 }
 """Each event, tried on a case so many days after its beginning."""
+
+
+def refuses(error: type[Exception], case: SafetyCase, act: Callable[[], Any]) -> None:
+    """See an act refused, with nothing recorded."""
+    before = case.version
+    with pytest.raises(error):
+        act()
+    assert case.version == before

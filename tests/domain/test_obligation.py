@@ -111,7 +111,7 @@ def test_the_same_obligation_has_the_same_id_and_another_has_another() -> None:
     others = {
         terms(rule_id="FU-30").id_for(None),
         terms(item="12").id_for(None),
-        terms(about=UUID(int=8)).obligation_id,
+        terms(about=UUID(int=8)).id_for(None),
         terms(opened_by=f"{SUBJECT}/2").id_for(None),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from domain.policy import (
     Approval,
     LimitUnit,
     Policy,
+    PolicyContradictory,
     PolicyIncomplete,
     PolicyNotApprovedByTwo,
     PolicyNotInFuture,
@@ -121,6 +123,32 @@ def test_nobody_approves_in_the_future() -> None:
 def test_a_version_has_every_rule_once(rules: tuple[Rule, ...]) -> None:
     with pytest.raises(PolicyIncomplete):
         adopted().adopt(act_on(), day(TODAY + timedelta(10)), dataclasses.replace(FIRST_POLICY, rules=rules), BOTH)
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "changes", "said"),
+    [
+        ("AE-7", {"kind": RuleKind.wait}, "AE-7 is a duty, not a wait"),
+        ("WD-2", {"kind": RuleKind.duty}, "WD-2 is a society_duty, not a duty"),
+        ("PL-2Q", {"unit": LimitUnit.days}, "PL-2Q is counted in quarters, not in days"),
+        ("TX-30", {"unit": LimitUnit.quarters}, "TX-30 is counted in days, not in quarters"),
+        ("IN-90", {"reminders": (30,)}, "IN-90 has 2 reminders, not 1"),
+        ("RE-30", {"reminders": (3,)}, "RE-30 has 0 reminders, not 1"),
+        ("AE-7", {"limit": 16}, "AE-7 (16 days) is due after AE-7C (15 days)"),
+        ("AE-15", {"limit": 91}, "AE-15 (91 days) is due after AE-90 (90 days)"),
+    ],
+)
+def test_a_version_that_contradicts_itself_or_the_table_is_refused(
+    rule_id: str, changes: dict[str, Any], said: str
+) -> None:
+    policy = adopted()
+    rules = tuple(
+        dataclasses.replace(each, **changes) if each.rule_id == rule_id else each for each in FIRST_POLICY.rules
+    )
+
+    with pytest.raises(PolicyContradictory, match=re.escape(said)):
+        policy.adopt(act_on(), day(TODAY + timedelta(10)), dataclasses.replace(FIRST_POLICY, rules=rules), BOTH)
+    assert len(policy.versions) == 1
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,10 @@ def _free_folder() -> Iterator[Path]:
             if _lock(lock):
                 jars = folder / "kafka-jars"
                 if not jars.is_symlink():
-                    jars.symlink_to(state_dir().parent / "kafka-jars", target_is_directory=True)
+                    shared = state_dir().parent / "kafka-jars"
+                    # The first test of a fresh checkout may be this one.
+                    shared.mkdir(parents=True, exist_ok=True)
+                    jars.symlink_to(shared, target_is_directory=True)
                 yield folder
                 return
 

@@ -15,6 +15,7 @@ from domain.listing_category import ListingCategory
 from domain.listing_state import ListingState
 from domain.obligation import Obligation, ObligationStatus
 from domain.participation import ParticipationState
+from domain.policy import RULE_IDS
 from domain.safety_case import SafetyCase
 from domain.safety_case_state import SAFETY_ORDER, CaseState, gravest
 from domain.standing import LADDER, Standing
@@ -30,8 +31,9 @@ AXES: Mapping[str, frozenset[str]] = {
     "case state": frozenset(each.value for each in CaseState),
     "entry": frozenset(each.value for each in ListingState),
     "obligation": frozenset(each.value for each in ObligationStatus),
+    "rule": RULE_IDS,
 }
-"""Every value of domain.md's tables."""
+"""Every value of domain.md's tables, and every rule: none is opened by nobody."""
 
 
 class Lived(NamedTuple):
@@ -82,6 +84,8 @@ def _values(aggregate: Aggregate, event: Any, cases: dict[UUID, dict[UUID, CaseS
             yield "standing", aggregate.step.value
         case Obligation():
             yield "obligation", aggregate.status.value
+            assert aggregate.terms is not None
+            yield "rule", aggregate.terms.rule_id
         case Listing():
             yield "entry", aggregate.state.value
             if isinstance(event, Listing.ListingPublished):

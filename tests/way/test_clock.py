@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import signal
@@ -20,6 +21,7 @@ import pytest
 
 from application.command import Actor, Request
 from application.treatments import VoidTreatment
+from consumers.policy_trial import adopted_outcomes
 from domain.aggregate import Source
 from domain.codes import Channel, Reason, Role, Via
 from infra import crash_points
@@ -131,6 +133,53 @@ def test_each_quarter_of_each_enrolled_clinic_is_assessed_once(society: Installa
 
 
 @pytest.mark.usefixtures("ticked")
+def test_the_trial_of_the_policy_in_force_says_what_the_clock_recorded(society: Installation) -> None:
+    """The folds that a draft is tried with, and the record of the clock, say the same of every clinic."""
+    society.caught_up()
+    recorded = {each["clinic_id"]: each["step"] for each in society.done("standing")}
+    steps = {(each["clinic_id"], each["quarter"]): each["step"] for each in society.done("standing", "--history")}
+    tried = {}
+    with society.bootstrap.reader() as connection:
+        outcomes = dict(adopted_outcomes(connection, society.bootstrap.codec, MOMENT))
+    for clinic_id, outcome in outcomes.items():
+        tried.update({(str(clinic_id), each.name): each.step.value for each in outcome.quarters})
+
+    assert len(recorded) >= 3
+    assert tried == steps
+    assert {str(each): outcome.standing for each, outcome in outcomes.items() if str(each) in recorded} == {
+        each: step if outcomes[UUID(each)].standing != "not_rated" else "not_rated" for each, step in recorded.items()
+    }
+
+
+@pytest.mark.usefixtures("ticked")
+def test_a_draft_says_who_would_stand_otherwise_and_why_and_records_nothing(
+    society: Installation, tmp_path: Path
+) -> None:
+    head = society.caught_up()
+    draft = society.done("policy", "adopt", "--example")
+    file = tmp_path / "draft.json"
+    file.write_text(json.dumps(draft))
+    assert society.done("policy", "try", file, "--now", MOMENT.isoformat()) == []
+    for rule in draft["terms"]["rules"]:
+        rule["limit"] = {"FU-30": 1, "TX-30": 2, "IN-90": 2000}.get(rule["rule_id"], rule["limit"])
+    file.write_text(json.dumps(draft["terms"]))
+
+    changes = society.done("policy", "try", file, "--now", MOMENT.isoformat())
+
+    assert {each["axis"] for each in changes} == {"standing", "category"}
+    assert all(each["before"] != each["after"] or each["quarters"] for each in changes)
+    reasons = {reason["position"]: reason["event"] for each in changes for reason in each["because"]}
+    with society.bootstrap.log() as log:
+        rows = [log.row(position) for position in reasons]
+    assert {row.position: f"{row.originator_id}/{row.originator_version}" for row in rows if row} == reasons
+    assert all(each["because"] for each in changes if each["axis"] == "category")
+    del draft["terms"]["rules"][0]
+    file.write_text(json.dumps(draft))
+    assert "PolicyIncomplete" in society.icms("policy", "try", file).err
+    assert society.head == head
+
+
+@pytest.mark.usefixtures("ticked")
 def test_two_suspended_quarters_propose_expulsion_once(society: Installation) -> None:
     suspended = Counter(each["clinic_id"] for each in society.done("standing", "--history", "--step", "suspended"))
     cases = Counter(each["clinic_id"] for each in society.done("safety-cases"))
@@ -233,6 +282,7 @@ def test_a_real_store_ticks_by_itself_and_is_told_no_time(way: Installation, tmp
         try:
             registry.done("clinic", "request-enrolment", "--clinic-id", clinic, "--registries", "knee",
                           "--source-channel", "paper", *by)  # fmt: skip
+            registry.caught_up()
             deadline = time.monotonic() + 90
             while not (found := registry.done("obligations", clinic)):
                 assert time.monotonic() < deadline, "the clock did not tick within a minute and a half"

@@ -13,6 +13,8 @@ from domain.catalogue import event_classes
 from tests.way.installation import Installation
 from tests.way.lived import AXES, Lived, lived
 
+pytestmark = pytest.mark.timeout(900)
+
 PLOT = ("--clinics", 40, "--years", 3, "--seed", 1, "--start", date(2023, 11, 1))
 
 NOT_YET = {

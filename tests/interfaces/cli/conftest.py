@@ -7,9 +7,11 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
+from domain.first_policy import FIRST_POLICY
 from infra.kafka_access import ensure_users
 from infra.kafka_clients import KafkaServers, open_admin
 from infra.postgres import migrate
@@ -83,12 +85,13 @@ def _as_admin(stack: SharedStack) -> KafkaServers:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return files that some commands need: an extract, and a mapping for it."""
+    """Return files that some commands need: an extract, a mapping for it, and a draft of the policy."""
     folder = tmp_path_factory.mktemp("files")
     mappings = Path(__file__).parents[3] / "examples" / "mappings"
     mapping = next(iter(sorted(mappings.glob("*.toml"))), folder / "mapping.toml")
     (folder / "extract.csv").write_text("a,b\n1,2\n")
-    return {"file": str(folder / "extract.csv"), "mapping_file": str(mapping)}
+    (folder / "draft.json").write_bytes(msgspec.json.encode({"terms": FIRST_POLICY}))
+    return {"file": str(folder / "extract.csv"), "mapping_file": str(mapping), "draft": str(folder / "draft.json")}
 
 
 @pytest.fixture(scope="module")
