@@ -59,7 +59,7 @@ class _Held:
 
     def group(self, owed: Owed) -> list[Obligation]:
         """Return them in the order in which they were opened; a list to add to."""
-        first = dataclasses.replace(owed.terms, number=1).obligation_id
+        first = dataclasses.replace(owed.terms, number=1).id_for(owed.clinic_id)
         if first not in self._groups:
             self._groups[first] = list(self._recorded(owed))
         return self._groups[first]
@@ -71,7 +71,7 @@ class _Held:
     def _recorded(self, owed: Owed) -> Iterator[Obligation]:
         number = 1
         while True:
-            known = self._desk.find(Obligation, dataclasses.replace(owed.terms, number=number).obligation_id)
+            known = self._desk.find(Obligation, dataclasses.replace(owed.terms, number=number).id_for(owed.clinic_id))
             if known is None:
                 return
             yield known
@@ -111,7 +111,7 @@ def _open(desk: Desk, owed: Owed, number: int) -> Obligation:
     terms = dataclasses.replace(owed.terms, number=number)
     # A clock that starts later is opened ahead of it, today.
     began = min(last_day(terms.clock_start), desk.today(terms.time_zone))
-    opening = _act(desk, Obligation.ObligationOpened, terms.obligation_id, day(began), owed.clinic_id)
+    opening = _act(desk, Obligation.ObligationOpened, terms.id_for(owed.clinic_id), day(began), owed.clinic_id)
     return Obligation.open(opening, terms)
 
 

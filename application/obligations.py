@@ -44,7 +44,7 @@ class OpenObligation(Command):
 
     def run(self, desk: Desk) -> Obligation:
         """Open it, once."""
-        obligation_id = self.terms.obligation_id
+        obligation_id = self.terms.id_for(self.clinic_id)
         if desk.find(Obligation, obligation_id) is not None:
             raise ObligationExists(obligation=obligation_id)
         opening = desk.act(

@@ -143,7 +143,7 @@ class Clock:
         followed = {each.about: f"{each.obligation_id}/1" for each in over if each.rule_id == "FU-30"}
         if followed:
             # The next follow-up is opened before its predecessor is missed: after a long outage it may be over, too.
-            with self._read("compliance_status", head) as cursor:
+            with self._read("duty_accounts", head) as cursor:
                 Keeper(recorder, moment, head).treatments(cursor, followed)
             with self._read("obligations", recorder.position) as cursor:
                 over = due(cursor, moment)
@@ -160,12 +160,12 @@ class Clock:
     def _catch_up(self, recorder: Recorder, moment: datetime, head: int) -> None:
         after, ticked_at = self._place.read()
         keeper = Keeper(recorder, moment, head)
-        with self._read("compliance_status", head) as cursor:
+        with self._read("duty_accounts", head) as cursor:
             if quarter_ended(ticked_at, moment):
                 self._all_clinics(keeper, cursor, f"{head}")
         while after < head:
             upto = min(after + STRETCH, head)
-            with self._read("compliance_status", head) as cursor:
+            with self._read("duty_accounts", head) as cursor:
                 changes = changes_between(cursor, after, upto)
                 cases = self._keep(keeper, cursor, changes)
                 listed = [each for some in _all(cursor) for each in some] if changes.rules else changes.listed
@@ -214,7 +214,7 @@ class Clock:
             return
         # What is recorded from here on is no obligation: one wait for the read model is enough.
         recorded = max(recorder.position, self._place.head() if self._repeatable else 0)
-        with self._read("compliance_status", 0) as cursor:
+        with self._read("duty_accounts", 0) as cursor:
             clinics = [each for some in _all(cursor) for each in some]
         for number, clinic_id in enumerate(clinics):
             with self._read("obligations", recorded) as cursor:

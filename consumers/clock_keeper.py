@@ -42,7 +42,7 @@ from domain.policy import POLICY_ID, Policy
 from domain.process_waits import process_owed
 from domain.public_ids import public_id
 from domain.safety_case import SafetyCase
-from projections.compliance_rulebook import read_rulebook
+from projections.duty_rulebook import read_rulebook
 
 CLOCK_ID = public_id("actor", "clock")
 """Who acts when time itself does."""

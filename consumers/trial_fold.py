@@ -20,8 +20,8 @@ from domain.obligation_terms import ObligationTerms
 from domain.policy import Policy
 from domain.standing import StandingStep
 from domain.standing_course import RATED, Miss, Quarter, standing_course
-from projections.compliance_fold import accounts_of, fold
-from projections.compliance_rulebook import PolicyEntry, Rulebook, RulebookLine, limits_of
+from projections.duty_fold import accounts_of, fold
+from projections.duty_rulebook import PolicyEntry, Rulebook, RulebookLine, limits_of
 from projections.read_model import Recorded
 
 _Key = tuple[str, UUID, str, str]

@@ -9,20 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import NamedTuple
 
 from domain.aggregate import RegistryEvent
 from domain.clinic import Clinic
 from domain.clinic_state import event_id
-from domain.compliance import Compliance
+from domain.compliance import DataFigures
 from domain.dates import first_day, quarter_end
-from domain.duties import DutyStatus
 from domain.participation import MOVES, ParticipationState, state_after
 from domain.safety_case_state import CaseState
 from domain.standing import Standing
 
 UNDETERMINED = "no determination yet"
-
-_BAD = (DutyStatus.missed, DutyStatus.overdue)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,24 +71,28 @@ def verification_axes(clinic: Clinic, day: date) -> tuple[Axis, ...]:
     )
 
 
-def data_axis(found: Compliance) -> Axis:
-    """Return the three figures of the data, with the rules and events of duties missed or overdue."""
-    figures = found.figures
+class Unmet(NamedTuple):
+    """A duty that was missed, or whose due day is over, and that nobody has met since."""
+
+    rule: str
+    evidence: tuple[str, ...]
+
+
+def data_axis(figures: DataFigures, unmet: Sequence[Unmet] | None) -> Axis:
+    """Return the three figures of the data, with the rules and events of duties unmet; None: the clock did not say."""
     shares = {
         "follow-up completeness": figures.completeness_percent,
         "reporting timeliness": figures.timeliness_percent,
         "submitted of declared treatments": figures.submitted_percent,
     }
-    owing = [each for each in found.duties if each.status in _BAD]
-    overdue = sum(each.status is DutyStatus.overdue for each in owing)
-    evidence = (each.duty.opened_by for each in owing if each.duty.opened_by)
-    changing = f"Fulfilling the {overdue} duties that are overdue; what was missed stays counted." if overdue else ""
+    number = len(unmet or ())
+    changing = f"Fulfilling the {number} duties that are overdue; what was missed stays counted." if unmet else ""
     return Axis(
         axis="data",
         value=", ".join(f"{name} {'–' if share is None else f'{share:g} %'}" for name, share in shares.items()),
-        rules=tuple(sorted({each.duty.rule.value for each in owing})),
-        evidence=tuple(dict.fromkeys(evidence)),
-        would_change=changing,
+        rules=tuple(sorted({each.rule for each in unmet or ()})),
+        evidence=tuple(dict.fromkeys(event for each in unmet or () for event in each.evidence)),
+        would_change=changing if unmet is not None else "The clock ticks: it has not decided yet what is overdue.",
     )
 
 

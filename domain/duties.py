@@ -46,6 +46,20 @@ class DutyStatus(StrEnum):
         return self in (DutyStatus.overdue, DutyStatus.fulfilled_late)
 
 
+class RecordedStatus(StrEnum):
+    """How a duty stands on a day by what is recorded of it: `overdue` until the clock has recorded the miss."""
+
+    not_due = "not_due"
+    open = "open"
+    extended = "extended"
+    overdue = "overdue"
+    missed = "missed"
+    fulfilled = "fulfilled"
+    fulfilled_late = "fulfilled_late"
+    ended = "ended"
+    waived = "waived"
+
+
 class Ending(StrEnum):
     """Why a duty no longer asks for anything."""
 

@@ -80,7 +80,7 @@ SETTLED = frozenset(
 
 
 class Obligation(Aggregate):
-    """One obligation; its id follows from what it is (`ObligationTerms.obligation_id`)."""
+    """One obligation; its id follows from what it is (`ObligationTerms.id_for`)."""
 
     TOPIC = "Obligation"
 
@@ -197,7 +197,7 @@ class Obligation(Aggregate):
         """Open it; `act` names the clinic that it is of, or about."""
         return cls.begin(
             cls.ObligationOpened,
-            terms.obligation_id,
+            terms.id_for(act.context.clinic_id),
             act,
             kind=kind_of(terms.rule_id),
             holder=holder_of(terms.rule_id),

@@ -20,6 +20,7 @@ SOCIETY_DUTIES = frozenset(rule for rule, kind in RULE_KINDS.items() if kind is 
 """Rules that bind the society; missing one of them is public."""
 
 _SOCIETY_WAITS = frozenset({"RV-365", "IT-30", "LI-30"})
+_ASKED_OF_MANY = frozenset({"AT-30", "AG-90"})
 _RIGHTS = frozenset(rule for rule, kind in RULE_KINDS.items() if kind is RuleKind.right)
 _WAITS = frozenset(rule for rule, kind in RULE_KINDS.items() if kind is RuleKind.wait)
 
@@ -109,10 +110,13 @@ class ObligationTerms:
             raise InvalidInput(field="due_on", problem=f"{self.due_on} lies before the clock's start")
         require_time_zone(self.time_zone)
 
-    @property
-    def obligation_id(self) -> UUID:
-        """Return the id that follows from rule, subject, item and opening event: a repeat is recognised."""
-        return public_id("obligation", f"{self.rule_id}/{self.about}/{self.item}/{self.opened_by}/{self.number}")
+    def id_for(self, clinic_id: UUID | None) -> UUID:
+        """Return the id that follows from rule, subject, item and opening event: a repeat is recognised.
+
+        One event of a guideline or registry asks every clinic concerned: there the clinic makes the difference.
+        """
+        asked = f"/{clinic_id}" if self.rule_id in _ASKED_OF_MANY and clinic_id else ""
+        return public_id("obligation", f"{self.rule_id}/{self.about}/{self.item}/{self.opened_by}/{self.number}{asked}")
 
 
 def exact_day(text: PartialDate, field: str) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from projections.audit_trail import AuditTrail
 from projections.compliance_status import ComplianceStatus
+from projections.duty_accounts import DutyAccounts
 from projections.listings import Listings
 from projections.obligations import Obligations
 from projections.public_listing import PublicListing
@@ -14,6 +15,7 @@ from projections.safety_notices import SafetyNotices
 from projections.standings import Standings
 
 READ_MODELS: tuple[type[ReadModel], ...] = (
+    DutyAccounts,
     ComplianceStatus,
     PublicListing,
     AuditTrail,

@@ -1,173 +1,226 @@
-"""How does each clinic stand to its duties, on any day, as known at any position?
+"""How does each clinic stand to its duties, as the record says: folded from events of obligations and standings alone.
 
-Only facts and due days are stored; "overdue" follows from the day asked. Quarters that nobody declared have no row:
-they are found for the day asked.
+What is shown here was decided: each duty was opened, met, missed or let off by an event that can be contested. Between
+a record and the clock's next look nothing is decided yet; `decided` says up to where it is. Disclosure is *party*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
 
 from domain.aggregate import RegistryEvent
-from domain.compliance import Accounts, Compliance, JudgedDuty, Submitted, in_order, judge, judged_duties
-from domain.dates import local_day
-from domain.declaration_duties import ClinicFacts
-from domain.duties import DutyStatus, Rule
-from domain.errors import InvalidInput
-from projections.compliance_fold import accounts_of, fold, keys_needed, looked_at, step
-from projections.compliance_ledger import Facts, Held, Ledger, decode_facts
-from projections.compliance_rulebook import Rulebook, read_lines, read_rulebook, write_lines
+from domain.dates import PartialDate, last_day, local_day
+from domain.duties import RecordedStatus, Rule
+from domain.obligation import Obligation
+from domain.obligation_terms import Holder, ObligationKind
+from domain.standing import Standing
 from projections.page_cursor import cursor_text, read_cursor
 from projections.read_model import Recorded
 from projections.script import script_of
 
-Decode = Callable[[str, bytes, UUID, int], RegistryEvent]
-"""Turn a stored row (topic, state, aggregate id, version) into its event; the codec of `infra` gives one."""
+
+class RecordedDuty(NamedTuple):
+    """One duty of a clinic as it is recorded, and how it stands on the day asked."""
+
+    obligation_id: UUID
+    clinic_id: UUID
+    rule_id: str
+    policy_version: int
+    about: UUID
+    item: str
+    clock_start: date
+    first_due: date
+    """The due day as it was opened."""
+    due_on: date
+    """The due day by now: a later one where it was extended."""
+    time_zone: str
+    opened_by: str
+    status: str
+    late_days: int
+    """Days by which it was met late, or has been overdue up to the day asked."""
+    fulfilled_on: date | None
+    fulfilled_by: str | None
+    ended_by: str | None
+    ending: str | None
+    positions: list[int]
+    """Positions of its own events, in their order."""
+    event_ids: list[str]
+    """The same events by id, `<aggregate id>/<version>`."""
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Return the events it rests on: what began, met and ended it, and its own."""
+        grounds = (self.opened_by, self.fulfilled_by, self.ended_by)
+        return (*(each for each in grounds if each), *self.event_ids)
+
+
+class RecordedStep(NamedTuple):
+    """How a clinic stood after its last assessment."""
+
+    clinic_id: UUID
+    step: str
+    quarter: str
+    assessed_on: date
+    rule_ids: list[str]
+    policy_version: int
+    restored_by: str
+    event_id: str
+    position: int
+
+
+class DutyPage(NamedTuple):
+    """Duties in order of clinic and due day, and the cursor of the next page; None at the end."""
+
+    duties: tuple[RecordedDuty, ...]
+    next: str | None
+
+
+class Decided(NamedTuple):
+    """Up to where the clock has decided what is owed."""
+
+    position: int
+    """Everything up to here was looked at; 0 where no clock has decided anything."""
+    at: datetime | None
+    """The moment of its last whole tick; None where that is not known, as of the past."""
 
 
 class ComplianceStatus:
     """The read model behind compliance answers."""
 
     name = "compliance_status"
-    tables: tuple[str, ...] = ("accounts", "earlier_accounts", "rulebook")
-    looks_at: tuple[type[RegistryEvent], ...] = (RegistryEvent,)
+    tables: tuple[str, ...] = ("duties", "duty_steps", "steps_of_standing", "first_decision")
+    looks_at: tuple[type[RegistryEvent], ...] = (Obligation.Event, Standing.Event)
 
     def __init__(self) -> None:
-        self.script = script_of("compliance_status")
-        self._rulebook: Rulebook | None = None
-        self._carried: dict[str, Held] = {}
+        self.script = script_of(self.name)
+        self._begun = False
 
     def apply(self, cursor: psycopg.Cursor[Any], batch: Sequence[Recorded]) -> None:
-        """Fold a batch: one statement to read the accounts it touches, one to write each table."""
-        if self._rulebook is None:
-            self._rulebook = read_rulebook(cursor)
-        needed = looked_at(batch)
-        ledger = Ledger(cursor, self._carried)
-        ledger.fetch(keys_needed(needed))
-        lines = [line for recorded in needed if (line := step(ledger, self._rulebook, recorded)) is not None]
-        ledger.write()
-        if lines:
-            write_lines(cursor, lines)
-        self._carried = ledger.carry(_CLINICS_CARRIED)
+        """Add the rows of a batch; nothing that was written is ever changed or read."""
+        ours = [each for each in batch if issubclass(each.kind, self.looks_at)]
+        _copy(cursor, _COPY_DUTIES, [_duty(each) for each in ours])
+        _copy(cursor, _COPY_STEPS, [_step(each) for each in ours])
+        _copy(cursor, _COPY_STANDINGS, [_standing(each) for each in ours])
+        if ours and not self._begun:
+            cursor.execute(_BEGIN, {"position": ours[0].position})
+            self._begun = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusPage:
-    """Judged duties in order of clinic and due day, and the cursor of the next page; None at the end."""
+def _copy(cursor: psycopg.Cursor[Any], statement: LiteralString, rows: Sequence[tuple[Any, ...] | None]) -> None:
+    found = [row for row in rows if row is not None]
+    if found:
+        with cursor.copy(statement) as copy:
+            for row in found:
+                copy.write_row(row)
 
-    duties: tuple[JudgedDuty, ...]
-    next: str | None
+
+def _happened(recorded: Recorded) -> date:
+    return last_day(PartialDate(recorded.occurred_on))
 
 
-_OF_CLINIC: LiteralString = """
-SELECT kind, facts
-  FROM known_accounts(%(as_of)s)
- WHERE clinic_id = %(clinic_id)s
- ORDER BY key
+def _duty(recorded: Recorded) -> tuple[Any, ...] | None:
+    event = recorded.event
+    if not isinstance(event, Obligation.ObligationOpened) or recorded.clinic_id is None:
+        return None
+    if event.kind is not ObligationKind.duty or event.holder is not Holder.clinic:
+        return None
+    terms = event.terms
+    return (
+        recorded.aggregate_id, recorded.position, _happened(recorded), recorded.clinic_id, terms.rule_id,
+        terms.policy_version, terms.about, terms.item, last_day(terms.clock_start), last_day(terms.due_on),
+        terms.time_zone, terms.opened_by,
+    )  # fmt: skip
+
+
+def _step(recorded: Recorded) -> tuple[Any, ...] | None:
+    event_id = f"{recorded.aggregate_id}/{recorded.version}"
+    place = recorded.aggregate_id, recorded.position, event_id, _happened(recorded)
+    match recorded.event:
+        case Obligation.ObligationFulfilled(fulfilled_on=on, late_days=late, fulfilled_by=by):
+            return (*place, "fulfilled", None, last_day(on), late, by, None)
+        case Obligation.ObligationMissed():
+            return (*place, "missed", None, None, None, None, None)
+        case Obligation.ObligationExtended(due_on=due_on):
+            return (*place, "extended", last_day(due_on), None, None, None, None)
+        case Obligation.ObligationWaived(ended_by=by, ending=ending):
+            why = ending.value if ending else None
+            return (*place, "ended" if by else "waived", None, None, None, by, why)
+        case _:
+            return None
+
+
+def _standing(recorded: Recorded) -> tuple[Any, ...] | None:
+    event = recorded.event
+    if not isinstance(event, Standing.StandingAssessed) or recorded.clinic_id is None:
+        return None
+    event_id = f"{recorded.aggregate_id}/{recorded.version}"
+    return (
+        recorded.clinic_id, recorded.position, event_id, _happened(recorded), event.quarter, event.step.value,
+        list(event.rule_ids), event.policy_version, event.restored_by,
+    )  # fmt: skip
+
+
+_COPY_DUTIES: LiteralString = """
+    COPY duties (obligation_id, position, happened_on, clinic_id, rule_id, policy_version, about, item, clock_start,
+                 first_due, time_zone, opened_by) FROM STDIN
 """
 
-_CLINIC_ACCOUNT: LiteralString = """
-SELECT kind, facts
-  FROM known_accounts(%(as_of)s)
- WHERE clinic_id = %(clinic_id)s
-   AND kind = 'clinic'
+_COPY_STEPS: LiteralString = """
+    COPY duty_steps (obligation_id, position, event_id, happened_on, step, due_on, fulfilled_on, late_days, because_of,
+                     ending) FROM STDIN
 """
 
-_EVENTS_OF_CLINIC: LiteralString = """
-SELECT position, topic, originator_id, originator_version, clinic_id, recorded_at, occurred_on, disclosure, state
-  FROM registry.events
- WHERE clinic_id = %(clinic_id)s
-   AND (%(as_of)s::bigint IS NULL OR position <= %(as_of)s)
- ORDER BY position
+_COPY_STANDINGS: LiteralString = """
+    COPY steps_of_standing (clinic_id, position, event_id, assessed_on, quarter, step, rule_ids, policy_version,
+                            restored_by) FROM STDIN
 """
 
-_CLINICS: LiteralString = """
-SELECT clinic_id
-  FROM known_accounts(%(as_of)s)
- WHERE kind = 'clinic'
-   AND (%(from_clinic)s::uuid IS NULL OR clinic_id >= %(from_clinic)s)
-   AND (%(clinic)s::uuid IS NULL OR clinic_id = %(clinic)s)
- ORDER BY clinic_id
- LIMIT %(clinics)s
+_BEGIN: LiteralString = "INSERT INTO first_decision (position) VALUES (%(position)s) ON CONFLICT DO NOTHING"
+
+_LIST: LiteralString = """
+    SELECT obligation_id, clinic_id, rule_id, policy_version, about, item, clock_start, first_due, due_on, time_zone,
+           opened_by, status, late_days, fulfilled_on, fulfilled_by, ended_by, ending, positions, event_ids
+      FROM known_duties(%(as_of)s::bigint, %(happened_by)s::date, %(day)s::date)
+     WHERE (%(clinic)s::uuid IS NULL OR clinic_id = %(clinic)s::uuid)
+       AND (%(rule)s::text IS NULL OR rule_id = %(rule)s::text)
+       AND (%(status)s::text IS NULL OR status = %(status)s::text)
+       AND (%(after_clinic)s::uuid IS NULL
+            OR (clinic_id, first_due, obligation_id)
+               > (%(after_clinic)s::uuid, %(after_due)s::date, %(after_id)s::uuid))
+     ORDER BY clinic_id, first_due, obligation_id
+     LIMIT %(limit)s
 """
 
-_CANDIDATES: LiteralString = """
-SELECT clinic_id, kind, facts
-  FROM known_accounts(%(as_of)s)
- WHERE clinic_id = ANY (%(clinics)s)
-   AND (NOT %(overdue)s
-        OR first_due < %(day)s::date AND (settled_on IS NULL OR settled_on > %(day)s::date)
-        OR kind IN ('clinic', 'declaration'))
- ORDER BY clinic_id, key
+_STANDING: LiteralString = """
+    SELECT clinic_id, step, quarter, assessed_on, rule_ids, policy_version, restored_by, event_id, position
+      FROM steps_of_standing
+     WHERE clinic_id = %(clinic)s
+       AND (%(as_of)s::bigint IS NULL OR position <= %(as_of)s::bigint)
+       AND (%(happened_by)s::date IS NULL OR assessed_on <= %(happened_by)s::date)
+     ORDER BY position DESC
+     LIMIT 1
 """
 
-_SUBMITTED: LiteralString = """
-SELECT clinic_id, registry_id, quarter, count(*)
-  FROM known_accounts(%(as_of)s)
- WHERE clinic_id = ANY (%(clinics)s)
-   AND quarter IS NOT NULL
- GROUP BY clinic_id, registry_id, quarter
+_DECIDED: LiteralString = """
+    SELECT coalesce(greatest(
+               (SELECT min(position) FROM first_decision WHERE %(as_of)s::bigint IS NULL OR position <= %(as_of)s),
+               (SELECT max(position) FROM duties WHERE %(as_of)s::bigint IS NULL OR position <= %(as_of)s),
+               (SELECT max(position) FROM duty_steps WHERE %(as_of)s::bigint IS NULL OR position <= %(as_of)s)), 0)
 """
 
-_CLINICS_AT_ONCE = 50
-_CLINICS_CARRIED = 5000
-
-
-def clinic_status(
-    cursor: psycopg.Cursor[Any],
-    clinic_id: UUID,
-    day: date,
-    *,
-    as_of: int | None = None,
-    happened_by: date | None = None,
-    decode: Decode | None = None,
-) -> Compliance | None:
-    """Return all duties of a clinic as of a day with their summary and figures; None for an unknown clinic.
-
-    `as_of` is a position. `happened_by` leaves out what happened later on its own date; it folds the clinic's events
-    anew and needs `decode`.
-    """
-    if happened_by is not None:
-        return _replayed(cursor, clinic_id, day, as_of, happened_by, decode)
-    rows = cursor.execute(_OF_CLINIC, {"clinic_id": clinic_id, "as_of": as_of}).fetchall()
-    accounts = accounts_of(decode_facts(kind, text) for kind, text in rows)
-    return None if accounts is None else judge(accounts, read_rulebook(cursor, as_of).limits_on, day)
-
-
-def clinic_day(cursor: psycopg.Cursor[Any], clinic_id: UUID, moment: datetime, *, as_of: int | None = None) -> date:
-    """Return the day of a moment at a clinic; a duty runs until the end of its due day there, not in UTC."""
-    rows = cursor.execute(_CLINIC_ACCOUNT, {"clinic_id": clinic_id, "as_of": as_of}).fetchall()
-    found = [facts for kind, text in rows if isinstance(facts := decode_facts(kind, text), ClinicFacts)]
-    return local_day(moment, found[0].time_zone if found else "UTC")
-
-
-def replay_status(
-    cursor: psycopg.Cursor[Any], clinic_id: UUID, day: date, *, decode: Decode, as_of: int | None = None
-) -> Compliance | None:
-    """Return the same from the clinic's events alone, without its stored accounts."""
-    return _replayed(cursor, clinic_id, day, as_of, None, decode)
-
-
-def overdue(
-    cursor: psycopg.Cursor[Any],
-    day: date,
-    *,
-    rule: Rule | None = None,
-    clinic: UUID | None = None,
-    as_of: int | None = None,
-    limit: int = 100,
-    after: str | None = None,
-) -> StatusPage:
-    """Return the duties that are overdue on a day."""
-    return list_status(
-        cursor, day, rule=rule, status=DutyStatus.overdue, clinic=clinic, as_of=as_of, limit=limit, after=after
-    )
+_ZONE: LiteralString = """
+    SELECT time_zone
+      FROM duties
+     WHERE clinic_id = %(clinic)s
+       AND (%(as_of)s::bigint IS NULL OR position <= %(as_of)s::bigint)
+     ORDER BY position DESC
+     LIMIT 1
+"""
 
 
 def list_status(
@@ -175,92 +228,48 @@ def list_status(
     day: date,
     *,
     rule: Rule | None = None,
-    status: DutyStatus | None = None,
+    status: RecordedStatus | None = None,
     clinic: UUID | None = None,
     as_of: int | None = None,
+    happened_by: date | None = None,
     limit: int = 100,
     after: str | None = None,
-) -> StatusPage:
-    """Return duties of all clinics as of a day, page by page; `after` is the `next` of the page before."""
-    last = None if after is None else _last_of_page(after)
-    wanted: list[JudgedDuty] = []
-    for judged in _all_judged(cursor, day, status, clinic, as_of, last[0] if last else None):
-        if (rule is not None and judged.duty.rule is not rule) or (status is not None and judged.status is not status):
-            continue
-        if last is not None and (judged.duty.clinic_id, in_order(judged)) <= last:
-            continue
-        wanted.append(judged)
-        if len(wanted) > limit:
-            break
-    shown = tuple(wanted[:limit])
-    following = cursor_text((shown[-1].duty.clinic_id, in_order(shown[-1]))) if len(wanted) > limit and shown else None
-    return StatusPage(duties=shown, next=following)
+) -> DutyPage:
+    """Return recorded duties as of a day, page by page; `after` is the `next` of the page before.
+
+    `as_of` is a position; `happened_by` leaves out what happened later on its own date. A clinic is given its own only
+    (`clinic`); without one the answer is the society's.
+    """
+    last = read_cursor(after, tuple[UUID, date, UUID]) if after else (None, None, None)
+    params = {
+        "day": day, "rule": rule.value if rule else None, "status": status.value if status else None,
+        "clinic": clinic, "as_of": as_of, "happened_by": happened_by, "limit": limit + 1,
+        "after_clinic": last[0], "after_due": last[1], "after_id": last[2],
+    }  # fmt: skip
+    found = [RecordedDuty(*row) for row in cursor.execute(_LIST, params).fetchall()]
+    shown = tuple(found[:limit])
+    if len(found) <= limit or not shown:
+        return DutyPage(shown, None)
+    return DutyPage(shown, cursor_text((shown[-1].clinic_id, shown[-1].first_due, shown[-1].obligation_id)))
 
 
-def _all_judged(
-    cursor: psycopg.Cursor[Any],
-    day: date,
-    status: DutyStatus | None,
-    clinic: UUID | None,
-    as_of: int | None,
-    from_clinic: UUID | None,
-) -> Iterator[JudgedDuty]:
-    """Yield the duties of some clinics at a time, in order of clinic and due day."""
-    limits_on = read_rulebook(cursor, as_of).limits_on
-    filters = {"day": day, "as_of": as_of, "clinic": clinic, "overdue": status is DutyStatus.overdue}
-    while True:
-        params = {**filters, "from_clinic": from_clinic, "clinics": _CLINICS_AT_ONCE + 1}
-        clinics = [row[0] for row in cursor.execute(_CLINICS, params).fetchall()]
-        some = clinics[:_CLINICS_AT_ONCE]
-        submitted = _submitted(cursor, some, as_of)
-        for accounts in _candidates(cursor, {**filters, "clinics": some}):
-            counted = submitted.get(accounts.clinic.clinic_id, {})
-            yield from sorted(judged_duties(accounts, counted, limits_on, day), key=in_order)
-        if len(clinics) <= _CLINICS_AT_ONCE:
-            return
-        from_clinic = clinics[-1]
+def standing_of(
+    cursor: psycopg.Cursor[Any], clinic: UUID, *, as_of: int | None = None, happened_by: date | None = None
+) -> RecordedStep | None:
+    """Return how a clinic stands by its last assessment; None before the first."""
+    row = cursor.execute(_STANDING, {"clinic": clinic, "as_of": as_of, "happened_by": happened_by}).fetchone()
+    return RecordedStep(*row) if row is not None else None
 
 
-def _candidates(cursor: psycopg.Cursor[Any], params: dict[str, Any]) -> Iterator[Accounts]:
-    found: dict[UUID, list[Facts]] = {}
-    for clinic_id, kind, text in cursor.execute(_CANDIDATES, params).fetchall():
-        found.setdefault(clinic_id, []).append(decode_facts(kind, text))
-    for clinic_id in sorted(found):
-        accounts = accounts_of(found[clinic_id])
-        if accounts is not None:
-            yield accounts
+def decided(cursor: psycopg.Cursor[Any], *, as_of: int | None = None) -> Decided:
+    """Return up to where the clock has decided: now by its own place, as of the past by the last it had recorded."""
+    row = cursor.execute(_DECIDED, {"as_of": as_of}).fetchone()
+    recorded = int(row[0]) if row else 0
+    place = cursor.execute("SELECT position, ticked_at FROM registry.clock").fetchone() if as_of is None else None
+    return Decided(max(recorded, int(place[0])), place[1]) if place else Decided(recorded, None)
 
 
-def _submitted(cursor: psycopg.Cursor[Any], clinics: list[UUID], as_of: int | None) -> dict[UUID, Submitted]:
-    counts: dict[UUID, dict[tuple[UUID, str], int]] = {}
-    rows = cursor.execute(_SUBMITTED, {"clinics": clinics, "as_of": as_of}).fetchall()
-    for clinic_id, registry_id, quarter, number in rows:
-        counts.setdefault(clinic_id, {})[registry_id, quarter] = number
-    return dict(counts)
-
-
-def _last_of_page(after: str) -> tuple[UUID, tuple[str, ...]]:
-    clinic_id, order = read_cursor(after, tuple[UUID, tuple[str, ...]])
-    return clinic_id, order
-
-
-def _replayed(
-    cursor: psycopg.Cursor[Any],
-    clinic_id: UUID,
-    day: date,
-    as_of: int | None,
-    happened_by: date | None,
-    decode: Decode | None,
-) -> Compliance | None:
-    if decode is None:
-        raise InvalidInput(field="decode", problem="an answer by what had happened needs the events decoded")
-    rows = cursor.execute(_EVENTS_OF_CLINIC, {"clinic_id": clinic_id, "as_of": as_of}, binary=True).fetchall()
-    ledger, rulebook = fold(_recorded(rows, decode), read_lines(cursor, as_of), happened_by)
-    accounts = accounts_of(each for each in ledger.accounts() if each.clinic_id == clinic_id)
-    return None if accounts is None else judge(accounts, rulebook.limits_on, day)
-
-
-def _recorded(rows: Iterable[Sequence[Any]], decode: Decode) -> Iterator[Recorded]:
-    for position, topic, aggregate_id, version, clinic_id, recorded_at, occurred_on, disclosure, state in rows:
-        columns = position, topic, aggregate_id, version, clinic_id, recorded_at, occurred_on, disclosure, state
-        yield Recorded(*columns, decode)
+def clinic_day(cursor: psycopg.Cursor[Any], clinic: UUID, moment: datetime, *, as_of: int | None = None) -> date:
+    """Return the day of a moment at a clinic; a duty runs until the end of its due day there, not in UTC."""
+    row = cursor.execute(_ZONE, {"clinic": clinic, "as_of": as_of}).fetchone()
+    return local_day(moment, row[0] if row else "UTC")

@@ -92,7 +92,7 @@ class ReadModel(Protocol):
     """
 
     name: str
-    """The question it answers: `compliance_status`."""
+    """The question it answers: `standings`."""
     script: LiteralString
     """SQL that creates its tables in the first schema of `search_path`."""
     tables: tuple[str, ...]

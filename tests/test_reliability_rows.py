@@ -106,7 +106,7 @@ ROWS: dict[int, tuple[str, ...]] = {
         "tests/consumers/test_rebuild.py::test_the_live_build_follows_the_log_during_a_rebuild_and_readers_never_see_a_mix",
     ),
     # Same events, same bytes, under another hash seed and time zone.
-    21: ("tests/projections/test_compliance_status.py::test_rows_are_the_same_under_another_hash_seed",),
+    21: ("tests/projections/test_duty_accounts.py::test_rows_are_the_same_under_another_hash_seed",),
     # Read your writes: visible, or the reader is told.
     22: ("tests/consumers/test_read_your_writes.py::test_a_write_is_visible_or_the_reader_hears_how_far_behind",),
     # Forged record in the topic: not applied, the true one is; readers go on.

@@ -9,9 +9,10 @@ from uuid import UUID
 
 import click
 
-from domain.duties import DutyStatus, Rule
-from domain.errors import NotFound
+from domain.duties import DutyStatus, RecordedStatus, Rule
+from domain.errors import NotFound, Refused
 from interfaces.bootstrap import Bootstrap
+from interfaces.cli.evidence import positions_of
 from interfaces.cli.output import json_option, plain, print_json, print_rows, say
 from interfaces.cli.reading_options import (
     ReadOf,
@@ -24,16 +25,19 @@ from interfaces.cli.reading_options import (
 )
 
 if TYPE_CHECKING:
-    from domain.compliance import Compliance, JudgedDuty
+    from domain.compliance import Compliance
+    from projections.compliance_status import Decided, RecordedDuty, RecordedStep
 
 
 _WHERE_DAYS_END_LAST = timezone(-timedelta(hours=12))
 
 
 class _Asked(NamedTuple):
+    clinic: UUID | None
     day: date
     rule: Rule | None
-    status: DutyStatus | None
+    status: RecordedStatus | None
+    happened_by: date | None
     limit: int
 
 
@@ -41,7 +45,7 @@ class _Asked(NamedTuple):
 @click.argument("clinic", type=click.UUID, required=False)
 @day_option
 @click.option("--rule", type=click.Choice([each.value for each in Rule]), help="Only duties of this rule.")
-@click.option("--status", type=click.Choice([each.value for each in DutyStatus]), help="Only duties that stand so.")
+@click.option("--status", type=click.Choice([each.value for each in RecordedStatus]), help="Only duties that stand so.")
 @click.option("--figures", is_flag=True, help="With a clinic: completeness, timeliness and counts instead of duties.")
 @as_of_option
 @happened_by_option
@@ -63,22 +67,40 @@ def compliance(
     min_position: int | None,
     as_json: bool,
 ) -> None:
-    """Show how clinics stand to their duties as of a day.
+    """Show how clinics stand to their duties as of a day, by what is recorded.
 
-    Each duty with its rule, due date, status and evidence. Without CLINIC, those of all clinics.
+    Each duty with its rule, due date, status and evidence, and up to where the clock has decided. Without CLINIC, those
+    of all clinics.
     """
-    if clinic is None and (figures or happened_by):
-        msg = "--figures and --happened-by need a clinic"
+    if clinic is None and figures:
+        msg = "--figures needs a clinic"
         raise click.UsageError(msg)
-    with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
-        judged_on = day or _today(read, clinic)
-        asked = _Asked(judged_on, Rule(rule) if rule else None, DutyStatus(status) if status else None, limit)
-        found = _of_clinic(bootstrap, read, clinic, asked.day, happened_by) if clinic else None
-        duties = _of_all(read, asked) if found is None else ()
-    if found is not None and figures:
-        _tell_figures(found, read.position, as_json=as_json)
+    if clinic is not None and figures:
+        _tell_figures(*_figures(bootstrap, clinic, day, as_of, happened_by, min_position), as_json=as_json)
         return
-    _tell_duties(_chosen(found, asked) if found is not None else duties, asked, read, clinic, as_json=as_json)
+    with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
+        asked = _Asked(
+            clinic, day or _today(read, clinic), Rule(rule) if rule else None,
+            RecordedStatus(status) if status else None, happened_by, limit,
+        )  # fmt: skip
+        answer = _recorded(read, asked)
+    _tell_recorded(answer, as_json=as_json)
+
+
+class ClockNotStarted(Refused):
+    """No clock has decided anything {upto}: what is owed is not recorded yet, which is not to say nothing is due."""
+
+    remedy = "Start the registry (icms up), whose clock ticks by itself; in a simulated store, icms clock tick --now T."
+
+
+class _Answer(NamedTuple):
+    asked: _Asked
+    position: int
+    decided: Decided
+    standing: RecordedStep | None
+    duties: tuple[RecordedDuty, ...]
+    positions: dict[str, tuple[int, str]]
+    """Position and type of each event that the duties rest on."""
 
 
 def _today(read: ReadOf, clinic: UUID | None) -> date:
@@ -94,52 +116,90 @@ def _today(read: ReadOf, clinic: UUID | None) -> date:
     return compliance_status.clinic_day(read.cursor, clinic, now, as_of=read.as_of)
 
 
-def _of_clinic(bootstrap: Bootstrap, read: ReadOf, clinic: UUID, day: date, happened_by: date | None) -> Compliance:
+def _recorded(read: ReadOf, asked: _Asked) -> _Answer:
+    """Return what is recorded; raise ClockNotStarted where nothing was decided yet, NotFound for an unknown clinic."""
     from projections import compliance_status
 
-    found = compliance_status.clinic_status(
-        read.cursor, clinic, day, as_of=read.as_of, happened_by=happened_by, decode=bootstrap.codec.decode
-    )
+    if asked.clinic is not None:
+        require_clinic(read, asked.clinic)
+    decided = compliance_status.decided(read.cursor, as_of=read.as_of)
+    if decided.position == 0 and read.position > 0:
+        raise ClockNotStarted(upto="in this store" if read.as_of is None else f"up to position {read.as_of}")
+    page = compliance_status.list_status(
+        read.cursor, asked.day, rule=asked.rule, status=asked.status, clinic=asked.clinic, as_of=read.as_of,
+        happened_by=asked.happened_by, limit=asked.limit,
+    )  # fmt: skip
+    standing = None
+    if asked.clinic is not None:
+        standing = compliance_status.standing_of(
+            read.cursor, asked.clinic, as_of=read.as_of, happened_by=asked.happened_by
+        )
+    positions = positions_of(read, [event for duty in page.duties for event in duty.evidence])
+    return _Answer(asked, read.position, decided, standing, page.duties, positions)
+
+
+def require_clinic(read: ReadOf, clinic: UUID) -> None:
+    """Raise NotFound for a clinic of which nothing was recorded up to where the answer is true."""
+    known = read.cursor.execute(
+        "SELECT 1 FROM registry.events WHERE originator_id = %(clinic)s AND clinic_id = %(clinic)s"
+        "   AND originator_version = 1 AND position <= %(position)s",
+        {"clinic": clinic, "position": read.position},
+    ).fetchone()
+    if known is None:
+        raise NotFound(what="clinic", id=clinic)
+
+
+def _tell_recorded(answer: _Answer, *, as_json: bool) -> None:
+    asked, standing = answer.asked, answer.standing
+    rows = [_row(each, answer.positions, as_json=as_json) for each in answer.duties]
+    if as_json:
+        decided = {"position": answer.decided.position, "at": answer.decided.at}
+        told = standing._asdict() if standing else None
+        head = {"clinic_id": asked.clinic, "day": asked.day, "position": answer.position, "decided": decided}
+        print_json({**head, "standing": told, "duties": rows})
+        return
+    columns = ("clinic_id", "rule", "status", "due", "late_days", "item", "policy_version", "evidence")
+    print_rows(rows, columns[1 if asked.clinic else 0 :], as_json=False)
+    if standing is not None:
+        rules = f", by {', '.join(standing.rule_ids)}" if standing.rule_ids else ""
+        click.echo(f"standing: {standing.step} after {standing.quarter}{rules} (policy {standing.policy_version})")
+    say(f"{len(rows):,} duties on {asked.day}, as of position {answer.position:,}")
+    moment = f", at {answer.decided.at:%Y-%m-%d %H:%M:%S} UTC" if answer.decided.at else ""
+    say(f"The clock has decided up to position {answer.decided.position:,}{moment}; what came later, it looks at next.")
+
+
+def _row(duty: RecordedDuty, positions: dict[str, tuple[int, str]], *, as_json: bool) -> dict[str, Any]:
+    """Return a duty with the events it rests on: what opened, met and ended it, and its own, with their positions."""
+    evidence = [
+        {"event_id": event, "position": positions[event][0], "type": positions[event][1]}
+        for event in dict.fromkeys(duty.evidence)
+        if event in positions
+    ]
+    named = {name: value for name, value in duty._asdict().items() if name not in ("positions", "event_ids", "rule_id")}
+    row: dict[str, Any] = plain({"rule": duty.rule_id, "due": duty.due_on, **named})
+    return {**row, "evidence": evidence if as_json else [f"{each['type']} at {each['position']}" for each in evidence]}
+
+
+def _figures(
+    bootstrap: Bootstrap,
+    clinic: UUID,
+    day: date | None,
+    as_of: str | None,
+    happened_by: date | None,
+    min_position: int | None,
+) -> tuple[Compliance, int]:
+    """Return what a clinic's records come to; figures count records, not what the clock decided about them."""
+    from projections import duty_accounts
+
+    with read_model(bootstrap, "duty_accounts", as_of, min_position) as read:
+        judged_on = day or duty_accounts.clinic_day(read.cursor, clinic, datetime.now(UTC), as_of=read.as_of)
+        found = duty_accounts.clinic_status(
+            read.cursor, clinic, judged_on, as_of=read.as_of, happened_by=happened_by, decode=bootstrap.codec.decode
+        )
+        position = read.position
     if found is None:
         raise NotFound(what="clinic", id=clinic)
-    return found
-
-
-def _of_all(read: ReadOf, asked: _Asked) -> tuple[JudgedDuty, ...]:
-    from projections import compliance_status
-
-    page = compliance_status.list_status(
-        read.cursor, asked.day, rule=asked.rule, status=asked.status, as_of=read.as_of, limit=asked.limit
-    )
-    return tuple(page.duties)
-
-
-def _chosen(found: Compliance, asked: _Asked) -> tuple[JudgedDuty, ...]:
-    chosen = (
-        each
-        for each in found.duties
-        if (asked.rule is None or each.duty.rule == asked.rule)
-        and (asked.status is None or each.status == asked.status)
-    )
-    return tuple(chosen)[: asked.limit]
-
-
-def _tell_duties(
-    duties: tuple[JudgedDuty, ...], asked: _Asked, read: ReadOf, clinic: UUID | None, *, as_json: bool
-) -> None:
-    rows = (_row(each, as_json=as_json) for each in duties)
-    columns = ("clinic_id", "rule", "status", "due", "late_days", "item", "evidence")
-    print_rows(rows, columns[1 if clinic else 0 :], as_json=as_json)
-    if not as_json:
-        say(f"{len(duties):,} duties on {asked.day}, as of position {read.position:,}")
-
-
-def _row(judged: JudgedDuty, *, as_json: bool) -> dict[str, Any]:
-    """Return a duty with the ids of the events it rests on: what opened, met and ended it."""
-    duty = judged.duty
-    evidence = [event for event in (duty.opened_by, duty.fulfilled_by, duty.ended_by) if event]
-    row: dict[str, Any] = plain({**dataclasses.asdict(duty), "status": judged.status, "late_days": judged.late_days})
-    return {**row, "evidence": evidence if as_json else ", ".join(evidence)}
+    return found, position
 
 
 def _tell_figures(found: Compliance, position: int, *, as_json: bool) -> None:

@@ -12,17 +12,19 @@ import click
 
 from domain.errors import NotFound
 from interfaces.bootstrap import Bootstrap
+from interfaces.cli.evidence import positions_of
 from interfaces.cli.output import json_option, print_json, say
 from interfaces.cli.reading_options import ReadOf, as_of_option, day_option, min_position_option, read_model
 
 if TYPE_CHECKING:
     from domain.aggregate import RegistryEvent
-    from domain.axes import Axis
+    from domain.axes import Axis, Unmet
     from domain.clinic import Clinic
     from domain.standing import Standing
 
 _EVIDENCE_TOLD = 5
 _AFTER_STANDING = 2
+_UNMET_TOLD = 100_000
 
 
 @click.command("why")
@@ -40,15 +42,15 @@ def why(
     Each with its rules, the events it rests on with their positions, and what would change it. An axis that nobody
     has determined says so.
     """
-    from projections import compliance_status
+    from projections import duty_accounts
 
-    with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
-        on = day or compliance_status.clinic_day(read.cursor, clinic, datetime.now(UTC), as_of=read.as_of)
+    with read_model(bootstrap, "duty_accounts", as_of, min_position) as read:
+        on = day or duty_accounts.clinic_day(read.cursor, clinic, datetime.now(UTC), as_of=read.as_of)
         axes = _axes(bootstrap, read, clinic, on)
         # As of the position of the first answer, whatever was recorded between the two.
         with read_model(bootstrap, "safety_cases", str(read.position), None) as cases:
             axes.insert(_AFTER_STANDING, _safety(bootstrap, cases, clinic, on))
-        positions = _positions(read, [event for axis in axes for event in axis.evidence])
+        positions = positions_of(read, [event for axis in axes for event in axis.evidence])
     rows = [_row(axis, positions) for axis in axes]
     if as_json:
         print_json({"clinic_id": clinic, "day": on, "position": read.position, "axes": rows})
@@ -60,18 +62,34 @@ def why(
 
 def _axes(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID, day: date) -> list[Axis]:
     from domain.axes import data_axis, participation_axis, standing_axis, verification_axes
-    from projections import compliance_status
+    from projections import duty_accounts
 
     history, clinic = _replayed(bootstrap, read, clinic_id)
-    found = compliance_status.clinic_status(
-        read.cursor, clinic_id, day, as_of=read.as_of, decode=bootstrap.codec.decode
-    )
+    found = duty_accounts.clinic_status(read.cursor, clinic_id, day, as_of=read.as_of, decode=bootstrap.codec.decode)
     return [
         participation_axis(clinic, history),
         standing_axis(clinic, _assessed(bootstrap, read, clinic_id)),
         *verification_axes(clinic, day),
-        *([data_axis(found)] if found else ()),
+        *([data_axis(found.figures, _unmet(bootstrap, read.position, clinic_id, day))] if found else ()),
     ]
+
+
+def _unmet(bootstrap: Bootstrap, position: int, clinic_id: UUID, day: date) -> list[Unmet] | None:
+    """Return the recorded duties that nobody has met; None where no clock has decided anything by then."""
+    from domain.axes import Unmet
+    from domain.duties import RecordedStatus
+    from projections import compliance_status
+
+    with read_model(bootstrap, "compliance_status", str(position), None) as read:
+        if compliance_status.decided(read.cursor, as_of=position).position == 0:
+            return None
+        return [
+            Unmet(duty.rule_id, duty.evidence)
+            for status in (RecordedStatus.missed, RecordedStatus.overdue)
+            for duty in compliance_status.list_status(
+                read.cursor, day, status=status, clinic=clinic_id, as_of=position, limit=_UNMET_TOLD
+            ).duties
+        ]
 
 
 def _safety(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID, day: date) -> Axis:
@@ -135,20 +153,6 @@ def _history(bootstrap: Bootstrap, read: ReadOf, aggregate_id: UUID) -> list[Reg
         {"aggregate_id": aggregate_id, "position": read.position},
     ).fetchall()
     return [bootstrap.codec.decode(topic, bytes(state), owner, version) for topic, state, owner, version in rows]
-
-
-def _positions(read: ReadOf, events: list[str]) -> dict[str, tuple[int, str]]:
-    """Return position and type of each event by its id."""
-    rows = read.cursor.execute(
-        """
-        SELECT originator_id || '/' || originator_version, position, topic
-          FROM registry.events
-         WHERE (originator_id, originator_version) IN
-               (SELECT split_part(id, '/', 1)::uuid, split_part(id, '/', 2)::bigint FROM unnest(%(ids)s::text[]) AS id)
-        """,
-        {"ids": sorted(set(events))},
-    ).fetchall()
-    return {event: (position, topic.partition(".")[0]) for event, position, topic in rows}
 
 
 def _row(axis: Axis, positions: dict[str, tuple[int, str]]) -> dict[str, Any]:

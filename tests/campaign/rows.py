@@ -200,7 +200,7 @@ ROWS = (
     CampaignRow(
         "21",
         "hashes are seeded otherwise",
-        "tests/projections/test_compliance_status.py::test_rows_are_the_same_under_another_hash_seed",
+        "tests/projections/test_duty_accounts.py::test_rows_are_the_same_under_another_hash_seed",
         3,
         "seeds",
         3,

@@ -28,7 +28,7 @@ from domain.signature import Signature
 from domain.timing import Timing
 from domain.treatment import Treatment
 from domain.treatment_codes import FollowUpResult
-from projections.compliance_fold import accounts_of, fold
+from projections.duty_fold import accounts_of, fold
 from tests.factories import minimal
 from tests.projections.history import History, treatment_content, uid
 

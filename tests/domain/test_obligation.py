@@ -107,12 +107,12 @@ def test_impossible_terms_are_refused_by_their_field(field: str, value: str) -> 
 
 
 def test_the_same_obligation_has_the_same_id_and_another_has_another() -> None:
-    same = {terms().obligation_id for _ in range(2)}
+    same = {terms().id_for(None) for _ in range(2)}
     others = {
-        terms(rule_id="FU-30").obligation_id,
-        terms(item="12").obligation_id,
-        terms(about=UUID(int=8)).obligation_id,
-        terms(opened_by=f"{SUBJECT}/2").obligation_id,
+        terms(rule_id="FU-30").id_for(None),
+        terms(item="12").id_for(None),
+        terms(about=UUID(int=8)).id_for(None),
+        terms(opened_by=f"{SUBJECT}/2").id_for(None),
     }
 
     assert len(same) == 1
@@ -127,6 +127,13 @@ def test_it_is_met_in_time_until_its_due_day_and_late_by_days_after_it(day: date
 
     assert obligation.pending_events[-1].late_days == late
     assert obligation.status is (ObligationStatus.late if late else ObligationStatus.fulfilled)
+
+
+@pytest.mark.parametrize("rule_id", ["AT-30", "AG-90"])
+def test_what_one_event_asks_of_many_is_an_obligation_of_each(rule_id: str) -> None:
+    of_each = {terms(rule_id).id_for(UUID(int=clinic)) for clinic in (1, 2, 3, 3)}
+
+    assert len(of_each) == 3
 
 
 def test_what_was_missed_stays_missed_and_is_met_late() -> None:

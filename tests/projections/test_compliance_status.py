@@ -1,232 +1,171 @@
-"""The stored accounts answer as the fold of the events does, however the log was cut, on any day, at any position."""
+"""What is recorded of each duty, on any day, at any position: folded from obligations and standings alone."""
 
 from __future__ import annotations
 
-import itertools
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
+from itertools import count
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from domain.compliance import JudgedDuty, judge
-from domain.declaration_duties import ClinicFacts
-from domain.duties import DutyStatus, Rule
+from domain.duties import RecordedStatus, Rule
 from domain.errors import InvalidInput
-from projections.compliance_fold import accounts_of, fold
-from projections.compliance_status import ComplianceStatus, clinic_day, clinic_status, list_status, overdue
-from tests.projections.history import History, apply_in_batches, build, digest, society, uid
+from domain.obligation import Obligation
+from domain.obligation_terms import ObligationEnding
+from domain.standing import Standing, standing_id
+from infra.postgres import migrate
+from projections.compliance_status import ComplianceStatus, RecordedDuty, clinic_day, decided, list_status, standing_of
+from tests.projections.history import History, apply_in_batches, build, digest, uid
+from tests.projections.test_obligations import open_one
+from tests.projections.test_obligations import told as five_obligations
 
-SCHEMAS = itertools.count(1)
+SCHEMAS = count()
+CLINIC, OTHER = uid("clinic"), uid("other clinic")
+WHY = f"{uid('correction')}/3"
 
 
 @pytest.fixture
 def cursor(fresh_database: str) -> Iterator[psycopg.Cursor[Any]]:
+    migrate(fresh_database, {})
     with psycopg.connect(fresh_database, autocommit=True) as connection, connection.cursor() as opened:
         yield opened
 
 
+def told() -> History:
+    """Return a log of duties of two clinics: those of the work queue's test, one that ended, one of the society."""
+    history, _ = five_obligations()
+    ended = open_one(history, "FU-30", "ended", "2026-02-28", CLINIC)
+    history.add(Obligation.ObligationWaived, ended, "2026-03-20", clinic=CLINIC, ending=ObligationEnding.voided,
+                ended_by=WHY)  # fmt: skip
+    history.add(Standing.StandingAssessed, standing_id(CLINIC), "2026-04-01", clinic=CLINIC, occurred_on="2026-03-31")
+    return history
+
+
 def built(cursor: psycopg.Cursor[Any], history: History, *cuts: int) -> dict[str, list[str]]:
     model = ComplianceStatus()
-    build(cursor, model, f"build_{next(SCHEMAS)}")
+    build(cursor, model, f"compliance_{next(SCHEMAS)}")
     apply_in_batches(cursor, model, history.log, cuts)
     return digest(cursor, model)
 
 
-def test_rows_do_not_depend_on_how_the_log_was_cut(cursor: psycopg.Cursor[Any]) -> None:
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.integers(0, 50), st.lists(st.integers(1, 120), max_size=12))
-    def cut_anywhere(seed: int, cuts: list[int]) -> None:
-        history = society(seed)
-
-        assert built(cursor, history, *cuts) == built(cursor, history)
-
-    cut_anywhere()
+def by_subject(duties: tuple[RecordedDuty, ...]) -> dict[str, tuple[str, int]]:
+    names = {uid(name): name for name in ("one", "two", "death", "guideline", "enrolment", "ended")}
+    return {names[each.about]: (each.status, each.late_days) for each in duties}
 
 
-def test_a_new_instance_goes_on_where_the_old_one_stopped(cursor: psycopg.Cursor[Any]) -> None:
-    history = society(3)
-    first, second = ComplianceStatus(), ComplianceStatus()
-    build(cursor, first, "continued")
-
-    first.apply(cursor, history.log[:50])
-    second.apply(cursor, history.log[50:])
-
-    assert digest(cursor, second) == built(cursor, history)
+def on(cursor: psycopg.Cursor[Any], day: date, **how: Any) -> dict[str, tuple[str, int]]:
+    return by_subject(list_status(cursor, day, **how).duties)
 
 
-def test_rows_are_the_same_under_another_hash_seed() -> None:
-    program = (
-        "import hashlib; from tests.projections.history import society; from projections.compliance_fold import fold;"
-        "told = [list(fold(society(seed).log)[0].accounts()) for seed in range(6)];"
-        "print(hashlib.sha256(repr(told).encode()).hexdigest())"
-    )
+def test_each_duty_of_a_clinic_stands_as_it_is_recorded(cursor: psycopg.Cursor[Any]) -> None:
+    built(cursor, told())
 
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed, zone in (("1", "UTC"), ("2", "Pacific/Auckland"), ("3", "America/Los_Angeles"))
+    assert on(cursor, date(2026, 2, 10)) == {
+        "one": ("overdue", 10),
+        "two": ("fulfilled", 0),
+        "death": ("fulfilled_late", 7),
+        "guideline": ("extended", 0),
+        "ended": ("open", 0),
     }
 
-    assert len(digests) == 1
+
+def test_a_day_sees_nothing_that_came_after_it(cursor: psycopg.Cursor[Any]) -> None:
+    built(cursor, told())
+
+    assert on(cursor, date(2026, 1, 10), clinic=CLINIC) == {
+        "one": ("open", 0),
+        "two": ("fulfilled", 0),
+        "death": ("missed", 2),
+        "ended": ("open", 0),
+    }
+    # It ended before it could be missed, and the clock said so three weeks later only.
+    assert on(cursor, date(2026, 3, 1), clinic=CLINIC)["ended"] == ("ended", 0)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_an_answer_as_of_a_position_is_the_fold_up_to_it(cursor: psycopg.Cursor[Any], seed: int) -> None:
-    history = society(seed)
-    built(cursor, history, 40, 80)
+def test_an_answer_as_of_a_position_knows_nothing_later(cursor: psycopg.Cursor[Any]) -> None:
+    history = told()
+    built(cursor, history)
+    met = next(each.position for each in history.log if getattr(each.event, "late_days", 0) == 7)
+    day = date(2026, 2, 10)
 
-    for position in (10, 37, 64, 90, len(history.log)):
-        for number, day in itertools.product(range(4), (date(2024, 3, 1), date(2026, 1, 1))):
-            clinic = uid(f"clinic {number}")
-            ledger, rulebook = fold(history.log[:position])
-            accounts = accounts_of(each for each in ledger.accounts() if each.clinic_id == clinic)
-            assert accounts is not None
-
-            answer = clinic_status(cursor, clinic, day, as_of=position)
-
-            assert answer == judge(accounts, rulebook.limits_on, day)
+    assert on(cursor, day, as_of=met - 1)["death"] == ("missed", 33)
+    assert on(cursor, day, as_of=met)["death"] == ("fulfilled_late", 7)
+    assert on(cursor, day, happened_by=date(2026, 1, 14))["death"] == ("missed", 33)
+    assert on(cursor, day, happened_by=date(2026, 1, 15))["death"] == ("fulfilled_late", 7)
 
 
-def test_now_is_as_of_the_last_position(cursor: psycopg.Cursor[Any]) -> None:
-    history = society(7)
+def test_a_duty_tells_its_policy_and_all_events_it_rests_on(cursor: psycopg.Cursor[Any]) -> None:
+    history = told()
     built(cursor, history)
 
-    now = clinic_status(cursor, uid("clinic 1"), date(2025, 1, 1))
+    (ended,) = list_status(cursor, date(2026, 4, 1), rule=Rule.fu_30).duties
 
-    assert now == clinic_status(cursor, uid("clinic 1"), date(2025, 1, 1), as_of=len(history.log))
+    assert (ended.policy_version, ended.ending) == (1, "voided")
+    assert ended.evidence == (f"{uid('ended')}/1", WHY, f"{ended.obligation_id}/1", f"{ended.obligation_id}/2")
+    assert ended.positions == [each.position for each in history.log if each.aggregate_id == ended.obligation_id]
 
 
-def test_the_list_shows_the_duties_of_all_clinics_page_by_page(cursor: psycopg.Cursor[Any]) -> None:
-    history = society(9, events=200)
-    built(cursor, history)
-    day = date(2026, 6, 1)
-    expected: list[JudgedDuty] = []
-    for clinic in sorted(uid(f"clinic {number}") for number in range(4)):
-        answer = clinic_status(cursor, clinic, day)
-        assert answer is not None
-        expected += answer.duties
-
-    pages: list[JudgedDuty] = []
-    after = None
+def test_pages_put_together_are_the_whole_list(cursor: psycopg.Cursor[Any]) -> None:
+    built(cursor, told())
+    day, after, pages = date(2026, 2, 10), None, []
     while True:
-        page = list_status(cursor, day, limit=7, after=after)
+        page = list_status(cursor, day, limit=2, after=after)
         pages += page.duties
         after = page.next
         if after is None:
             break
 
-    assert pages == expected
-    assert list(list_status(cursor, day, rule=Rule.fu_30, limit=10_000).duties) == [
-        each for each in expected if each.duty.rule is Rule.fu_30
-    ]
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_the_list_of_a_past_day_shows_what_was_overdue_then(cursor: psycopg.Cursor[Any], seed: int) -> None:
-    history = society(seed, events=200)
-    built(cursor, history)
-
-    for day in (date(2024, 6, 1), date(2025, 3, 1), date(2026, 1, 1), date(2027, 6, 1), date(2047, 1, 1)):
-        found = list(overdue(cursor, day, limit=10_000).duties)
-
-        everything = list_status(cursor, day, limit=10_000).duties
-        assert found == [each for each in everything if each.status is DutyStatus.overdue]
-
-
-def test_a_list_as_of_a_position_knows_nothing_later(cursor: psycopg.Cursor[Any]) -> None:
-    history, clinic = late_follow_up()
-    built(cursor, history)
-    day = date(2025, 8, 1)
-
-    before = overdue(cursor, day, clinic=clinic, rule=Rule.fu_30, as_of=len(history.log) - 1)
-    after = overdue(cursor, day, clinic=clinic, rule=Rule.fu_30)
-
-    assert [each.duty.item for each in before.duties] == ["3 months"]
-    assert after.duties == ()
-
-
-def test_happened_by_leaves_out_what_happened_later(cursor: psycopg.Cursor[Any]) -> None:
-    history, clinic = late_follow_up()
-    built(cursor, history)
-    cursor.execute("CREATE SCHEMA registry")
-    cursor.execute(
-        "CREATE TABLE registry.events (position bigint, topic text, originator_id uuid, originator_version int,"
-        " clinic_id uuid, recorded_at timestamptz, occurred_on text, disclosure text, state bytea)"
-    )
-    by_id: dict[tuple[UUID, int], Any] = {}
-    for each in history.log:
-        by_id[each.aggregate_id, each.version] = each.event
-        cursor.execute(
-            "INSERT INTO registry.events VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '')",
-            (
-                each.position, each.topic, each.aggregate_id, each.version, each.clinic_id, each.recorded_at,
-                each.occurred_on, each.disclosure,
-            ),
-        )  # fmt: skip
-
-    def decode(topic: str, state: bytes, aggregate_id: UUID, version: int) -> Any:
-        return by_id[aggregate_id, version]
-
-    day = date(2025, 8, 1)
-
-    earlier = clinic_status(cursor, clinic, day, happened_by=date(2025, 6, 20), decode=decode)
-    later = clinic_status(cursor, clinic, day, happened_by=date(2025, 12, 1), decode=decode)
-
-    assert earlier is not None
-    late = [each for each in earlier.duties if each.status is DutyStatus.overdue and each.duty.rule is Rule.fu_30]
-    assert [each.duty.item for each in late] == ["3 months"]
-    assert later == clinic_status(cursor, clinic, day)
+    assert (tuple(pages), len(pages)) == (list_status(cursor, day).duties, 5)
+    late = list_status(cursor, day, status=RecordedStatus.fulfilled_late).duties
+    assert late == tuple(each for each in pages if each.status == "fulfilled_late")
     with pytest.raises(InvalidInput):
-        clinic_status(cursor, clinic, day, happened_by=day)
+        list_status(cursor, day, after="elsewhere")
 
 
-def test_today_is_the_day_where_the_clinic_is(cursor: psycopg.Cursor[Any]) -> None:
-    history = society(3)
+def test_it_says_up_to_where_the_clock_has_decided(cursor: psycopg.Cursor[Any]) -> None:
+    history = told()
+    built(cursor, History())
+    assert decided(cursor) == (0, None)
+
     built(cursor, history)
-    late, early = datetime(2025, 6, 30, 23, 30, tzinfo=UTC), datetime(2025, 6, 30, 0, 30, tzinfo=UTC)
-    ledger, _ = fold(history.log)
-    zones = {each.clinic_id: each.time_zone for each in ledger.accounts() if isinstance(each, ClinicFacts)}
-
-    days = {clinic: (clinic_day(cursor, clinic, late), clinic_day(cursor, clinic, early)) for clinic in zones}
-
-    assert days == {
-        clinic: tuple(moment.astimezone(ZoneInfo(zone)).date() for moment in (late, early))
-        for clinic, zone in zones.items()
-    }
-    assert any(day != (date(2025, 6, 30),) * 2 for day in days.values())
+    assert decided(cursor, as_of=3).position == 3
+    cursor.execute("INSERT INTO registry.clock (position, ticked_at) VALUES (900, '2026-04-02T00:00Z')")
+    now = decided(cursor)
+    assert (now.position, now.at and now.at.isoformat()[:10]) == (900, "2026-04-02")
+    assert decided(cursor, as_of=3) == (3, None)
 
 
-def test_an_unknown_clinic_has_no_status(cursor: psycopg.Cursor[Any]) -> None:
-    built(cursor, society(1, events=10))
+def test_a_clinics_standing_and_day_are_known_as_of_a_position(cursor: psycopg.Cursor[Any]) -> None:
+    history = told()
+    built(cursor, history)
+    last = history.log[-1].position
 
-    assert clinic_status(cursor, uid("nobody"), date(2025, 1, 1)) is None
+    found = standing_of(cursor, CLINIC)
+
+    assert found is not None
+    assert (found.position, found.event_id) == (last, f"{standing_id(CLINIC)}/1")
+    assert standing_of(cursor, CLINIC, as_of=last - 1) is None
+    assert standing_of(cursor, CLINIC, happened_by=date(2026, 3, 30)) is None
+    assert standing_of(cursor, OTHER) is None
+    noon = history.log[0].recorded_at.replace(hour=23)
+    assert clinic_day(cursor, CLINIC, noon).toordinal() == noon.date().toordinal() + 1
 
 
-def test_a_foreign_page_mark_is_refused(cursor: psycopg.Cursor[Any]) -> None:
-    built(cursor, society(1, events=10))
+@pytest.mark.parametrize("cuts", [(1,), (3, 8), tuple(range(1, 14))])
+def test_rows_do_not_depend_on_how_the_log_was_cut(cursor: psycopg.Cursor[Any], cuts: tuple[int, ...]) -> None:
+    history = told()
 
-    with pytest.raises(InvalidInput):
-        list_status(cursor, date(2025, 1, 1), after="elsewhere")
+    assert built(cursor, history, *cuts) == built(cursor, history)
 
 
-def late_follow_up() -> tuple[History, UUID]:
+def test_what_clinics_record_changes_no_row(cursor: psycopg.Cursor[Any]) -> None:
+    """Records become duties by the clock's events only."""
     history = History()
-    knee = history.registry("knee", "2024-12-01")
-    clinic = history.clinic("Clinic", "2024-12-01")
-    history.enrol(clinic, "2024-12-01", knee)
-    history.treat("t", clinic, knee, "2025-01-10", "2025-01-12")
-    history.follow_up("t", clinic, 3, "2025-07-01")
-    return history, clinic
+    clinic = history.clinic("Clinic", "2026-01-01")
+    history.enrol(clinic, "2026-01-01", history.registry("knee", "2026-01-01"))
+    history.treat("t", clinic, uid("knee"), "2026-01-02", "2026-01-03")
+
+    assert len(history.log) > 3
+    assert all(rows == [] for rows in built(cursor, history).values())

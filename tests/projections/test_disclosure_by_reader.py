@@ -23,6 +23,7 @@ from infra.postgres import migrate
 from projections import (
     audit_trail,
     compliance_status,
+    duty_accounts,
     listings,
     obligations,
     public_listing,
@@ -79,6 +80,9 @@ ASKED: dict[str, Ask] = {
     "audit_trail": lambda cursor, reader: _trail(cursor, reader),
     "compliance_status": lambda cursor, reader: _party(
         compliance_status.list_status, cursor, reader, day=ON, clinic=reader.clinic
+    ),
+    "duty_accounts": lambda cursor, reader: _party(
+        duty_accounts.list_status, cursor, reader, day=ON, clinic=reader.clinic
     ),
     "listings": lambda cursor, reader: _party(listings.entries, cursor, reader, clinic_id=reader.clinic),
     "obligations": lambda cursor, reader: _party(obligations.queue, cursor, reader, clinic_id=reader.clinic),

@@ -39,14 +39,14 @@ def open_one(history: History, rule: str, about: str, due: str, clinic: UUID | N
     )
     history.add(
         Obligation.ObligationOpened,
-        terms.obligation_id,
+        terms.id_for(clinic),
         on,
         clinic=clinic,
         kind=kind_of(rule),
         holder=holder_of(rule),
         terms=terms,
     )
-    return terms.obligation_id
+    return terms.id_for(clinic)
 
 
 def told() -> tuple[History, dict[str, UUID]]:

@@ -88,7 +88,8 @@ def test_clinic_goes_from_found_to_a_closed_adverse_event(journey: Journey) -> N
     }
     (enrolling,) = axes["participation"]["evidence"]
     assert (enrolling["type"], enrolling["position"] > 0) == ("ClinicEnrolled", True)
-    duties = journey.read("compliance", clinic)
+    journey.shell.done("clock", "tick")
+    duties = journey.read("compliance", clinic)["duties"]
     assert {duty["clinic_id"] for duty in duties} == {clinic}
     assert ("AE-15", "fulfilled") in {(duty["rule"], duty["status"]) for duty in duties}
     assert [entry["name"] for entry in journey.read("listing", "--search", "journey")] == ["Clinic of the journey"]

@@ -22,10 +22,10 @@ from domain.policy import Policy
 from domain.registry import Registry
 from domain.treatment import Treatment
 from domain.treatment_duties import TreatmentFacts
-from projections.compliance_cases import fold_adverse_event, fold_treatment, keys_of_case
-from projections.compliance_clinics import fold_clinic, fold_rulebook, keys_of_clinic
-from projections.compliance_ledger import Facts, Ledger
-from projections.compliance_rulebook import Rulebook, RulebookLine
+from projections.duty_cases import fold_adverse_event, fold_treatment, keys_of_case
+from projections.duty_clinics import fold_clinic, fold_rulebook, keys_of_clinic
+from projections.duty_ledger import Facts, Ledger
+from projections.duty_rulebook import Rulebook, RulebookLine
 from projections.read_model import Recorded
 
 F = TypeVar("F")

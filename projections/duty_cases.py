@@ -22,8 +22,8 @@ from domain.timing import Timing
 from domain.treatment import Treatment
 from domain.treatment_codes import FollowUpResult
 from domain.treatment_duties import FollowUpFact, Point, TreatmentFacts
-from projections.compliance_ledger import Ledger, adverse_event_key, clinic_key, treatment_key
-from projections.compliance_rulebook import Rulebook
+from projections.duty_ledger import Ledger, adverse_event_key, clinic_key, treatment_key
+from projections.duty_rulebook import Rulebook
 from projections.read_model import Recorded
 
 _ENDINGS = {
