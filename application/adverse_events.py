@@ -12,8 +12,12 @@ from domain.adverse_event import AdverseEvent
 from domain.adverse_event_codes import LinkKind, Outcome, Seriousness
 from domain.adverse_event_content import FactorCausality
 from domain.aggregate import Act, Aggregate
+from domain.chronology import require_past
+from domain.clinic import Clinic
 from domain.codes import Reason, Role, YesNo
+from domain.dates import PartialDate, partial_date
 from domain.errors import InvalidInput
+from domain.letters import InvitationChannel, Letter, Proof
 from domain.patient import AssessmentWords
 
 SAFETY_OFFICER = frozenset({Role.safety_officer})
@@ -78,6 +82,37 @@ class LinkAdverseEvent(Command):
         if self.kind is LinkKind.duplicate_of:
             # The link stands in the duplicate alone; the other one is found from it by this key.
             desk.clinic_index.claim(adverse_event.id, [_duplicate_key(desk, self.other)])
+        return adverse_event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveAdverseEventNotice(Command):
+    """Record that a clinic was told of what another reported about it; its own duties begin on that day."""
+
+    AGGREGATE: ClassVar[str] = "adverse-event"
+    VERB: ClassVar[str] = "prove-notice"
+    ROLES: ClassVar[frozenset[Role]] = SAFETY_OFFICER
+    DECIDES: ClassVar[bool] = True
+
+    adverse_event_id: UUID
+    """The adverse event."""
+    letter: Letter
+    """What was sent: version, text_hash, language, sender."""
+    channel: InvitationChannel
+    """By which way it arrived."""
+    proof: Proof
+    """What proves it: kind, document_hash."""
+    occurred_on: PartialDate | None = None
+    """Day on which it arrived; today if left out."""
+
+    def run(self, desk: Desk) -> Aggregate:
+        """Record the proof."""
+        adverse_event = desk.load(AdverseEvent, self.adverse_event_id)
+        occurred_on = partial_date(self.occurred_on, "occurred_on") if self.occurred_on else None
+        proving = desk.act(AdverseEvent.AdverseEventNoticeDelivered, adverse_event.id, occurred_on=occurred_on)
+        clinic = desk.load(Clinic, adverse_event.clinic_id) if adverse_event.clinic_id else None
+        require_past(proving, clinic.time_zone if clinic else "UTC")
+        adverse_event.prove_notice(proving, self.letter, self.channel, self.proof)
         return adverse_event
 
 

@@ -97,9 +97,13 @@ class Keeper:
 
     def adverse_events(self, cursor: psycopg.Cursor[Any], changed: Mapping[UUID, str]) -> None:
         """Keep what clinics owe for these adverse events, and what the society owes for them."""
-        facts = {each.adverse_event_id: each for each in adverse_event_accounts(cursor, changed)}
         store = self._recorder.handler.store
         known = {each: store.load(AdverseEvent, each) for each in changed}
+        # A report of the same event by the clinic itself meets what the other one asks of it.
+        counted = {each.duplicate_of: changed[each.id] for each in known.values() if each and each.duplicate_of}
+        known |= {each: store.load(AdverseEvent, each) for each in counted if each not in known}
+        changed = {**counted, **changed}
+        facts = {each.adverse_event_id: each for each in adverse_event_accounts(cursor, changed)}
         concerned = {each.clinic_id for each in known.values() if each is not None and each.clinic_id is not None}
         zones = time_zones(cursor, concerned)
         owed: list[tuple[Owed, ...]] = []

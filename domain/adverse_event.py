@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from domain.adverse_event_codes import LinkKind, Outcome, Seriousness
+from domain.adverse_event_codes import LinkKind, Outcome, ReporterKind, Seriousness
 from domain.adverse_event_content import AdverseEventContent, FactorCausality, is_serious
 from domain.adverse_event_errors import (
     AdjudicatorReported,
@@ -20,17 +20,20 @@ from domain.adverse_event_errors import (
     AssessmentNeeded,
     AwarenessNeedsOfficer,
     AwarenessNeedsSignature,
+    ClinicKnowsAlready,
     DuplicateInCircle,
     DuplicatesStand,
     LinkedToItself,
+    NoClinicToTell,
     NothingSupplemented,
     NullificationNeedsReason,
 )
-from domain.aggregate import Act, Aggregate, Opening, RegistryEvent
+from domain.aggregate import Act, Aggregate, Context, Opening, RegistryEvent
 from domain.codes import Role, YesNo
 from domain.content import MissingField, changed_paths, refuse_unrecognised
 from domain.death import require_consistent_judgement
 from domain.held import FieldChange, Held
+from domain.letters import InvitationChannel, Letter, Proof
 from domain.measures import between
 from domain.signature import Signature
 
@@ -38,6 +41,13 @@ CLOCK_DATE = "first_awareness"
 """The date that starts AE-7, AE-15 and AE-90."""
 
 OFFICERS = frozenset({Role.safety_officer, Role.registrar})
+
+
+def told_by_clinic(context: Context, content: AdverseEventContent, by_officer: frozenset[Role] = frozenset()) -> bool:
+    """Tell whether a clinic said this itself, or an officer entered its words for it."""
+    if context.actor_role is Role.clinic:
+        return context.on_behalf_of == context.clinic_id
+    return context.actor_role in by_officer and content.reporter is ReporterKind.clinic
 
 
 class AdverseEvent(Aggregate):
@@ -54,6 +64,7 @@ class AdverseEvent(Aggregate):
         self.assessor: UUID | None = None
         self.judged_serious: bool | None = None
         self.links: frozenset[tuple[LinkKind, UUID]] = frozenset()
+        self.clinic_knows = False
         self.closed = False
         self.nullified = False
 
@@ -83,6 +94,7 @@ class AdverseEvent(Aggregate):
             adverse_event.clinic_id = self.context.clinic_id
             adverse_event.held = Held(self.content)
             adverse_event.missing = self.missing
+            adverse_event.clinic_knows = told_by_clinic(self.context, self.content, by_officer=OFFICERS)
             adverse_event.note_informant(self.context.actor_person)
 
     class AdverseEventSupplemented(Event):
@@ -105,6 +117,7 @@ class AdverseEvent(Aggregate):
             adverse_event.held = adverse_event.held.after(self.content, self.changes, self.originator_version)
             adverse_event.missing = self.missing
             adverse_event.assessed = False
+            adverse_event.clinic_knows |= told_by_clinic(self.context, self.content)
             adverse_event.note_informant(self.context.actor_person)
 
     class AdverseEventAssessed(Event):
@@ -139,6 +152,23 @@ class AdverseEvent(Aggregate):
 
         def _change(self, adverse_event: AdverseEvent) -> None:
             adverse_event.links = adverse_event.links | {(self.kind, self.other)}
+
+    class AdverseEventNoticeDelivered(Event):
+        """The clinic was told of what another reported about it, and that is proved; its own duties begin."""
+
+        TOPIC = "AdverseEventNoticeDelivered.v1"
+
+        letter: Letter
+        """What was sent."""
+        channel: InvitationChannel
+        """By which way it arrived."""
+        proof: Proof
+        """What proves it."""
+        content: AdverseEventContent
+        """What was known of the adverse event then; it gives the class of the duty."""
+
+        def _change(self, adverse_event: AdverseEvent) -> None:
+            adverse_event.clinic_knows = True
 
     class AdverseEventClosed(Event):
         """Nothing more is expected about it."""
@@ -250,6 +280,19 @@ class AdverseEvent(Aggregate):
         if kind is LinkKind.duplicate_of and other.assessor in self.informants:
             raise AdjudicatorReported(person=other.assessor, adverse_event=self.id)
         self.record(self.AdverseEventLinked, act, kind=kind, other=other.id)
+
+    def prove_notice(self, act: Act, letter: Letter, channel: InvitationChannel, proof: Proof) -> None:
+        """Record that the clinic was told of another's report, and what proves it."""
+        self.require_standing()
+        if self.clinic_id is None:
+            raise NoClinicToTell(adverse_event=self.id)
+        if self.clinic_knows:
+            raise ClinicKnowsAlready(adverse_event=self.id, clinic=self.clinic_id)
+        for name, value in (("channel", channel), ("proof", proof)):
+            refuse_unrecognised(value, name)
+        self.record(
+            self.AdverseEventNoticeDelivered, act, letter=letter, channel=channel, proof=proof, content=self.content
+        )
 
     def close(self, act: Act) -> None:
         """Say that nothing more is expected; a serious one was assessed first, unless it is a duplicate."""

@@ -1,6 +1,7 @@
 """What a clinic owes for one adverse event: to report it (AE-7, AE-15 or AE-90) and to complete a grave one (AE-7C).
 
-The clock starts when the clinic first knew the facts that put the event in its class. Facts that raise the class open
+The clock starts when the clinic first knew the facts that put the event in its class; where another reported it, when
+our notice of that was delivered. Facts that raise the class open
 a new duty and leave the old one as it stands; a class is never lowered, and a corrected date unmakes nothing missed.
 """
 
@@ -30,7 +31,7 @@ _REPORTING = {Gravity.non_serious: Rule.ae_90, Gravity.serious: Rule.ae_15, Grav
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdverseEventFacts:
-    """What the rules need to know of one adverse event that its clinic reported."""
+    """What the rules need to know of one adverse event that its clinic reported, or was told of."""
 
     adverse_event_id: UUID
     clinic_id: UUID
@@ -38,6 +39,8 @@ class AdverseEventFacts:
     duties: tuple[Duty, ...] = ()
     known_on: date | None = None
     """Day of first awareness as stated; None where nobody stated one."""
+    noticed_on: date | None = None
+    """Day on which our notice of another's report was delivered: the clinic knew by then."""
 
 
 def gravity_of(content: AdverseEventContent) -> Gravity:
@@ -52,6 +55,24 @@ def reported(facts: AdverseEventFacts, *, on: date, by: str, complete: bool, lim
     known_on = on if facts.known_on is None else facts.known_on
     opened = dataclasses.replace(facts, duties=_duties(facts, facts.gravity, known_on, on, by, limits))
     return completed(opened, on, by) if complete else opened
+
+
+def noticed(facts: AdverseEventFacts, *, on: date, by: str, limits: Limits) -> AdverseEventFacts:
+    """Return the facts after the clinic was told of another's report: the duty of its class runs from that day."""
+    duties = _duties(facts, facts.gravity, on, on, by, limits)
+    running = tuple(dataclasses.replace(each, fulfilled_on=None, fulfilled_by=None) for each in duties)
+    return dataclasses.replace(facts, duties=running, noticed_on=on)
+
+
+def told(facts: AdverseEventFacts, on: date, by: str) -> AdverseEventFacts:
+    """Return the facts after the clinic's own word: it meets what still runs of its duty to report."""
+    duties = tuple(
+        dataclasses.replace(duty, fulfilled_on=on, fulfilled_by=by)
+        if _runs(duty) and duty.rule in _REPORTING.values()
+        else duty
+        for duty in facts.duties
+    )
+    return dataclasses.replace(facts, duties=duties)
 
 
 def raised(
@@ -84,10 +105,11 @@ def ended(facts: AdverseEventFacts, on: date, by: str) -> AdverseEventFacts:
 def clock_corrected(facts: AdverseEventFacts, known_on: date, corrected_on: date) -> AdverseEventFacts:
     """Return the facts under a corrected day of awareness, which moves the first report's clocks but no missed one.
 
-    No correction starts a clock after the report that it began with.
+    No correction starts a clock after the report that it began with, or after the notice of another's.
     """
     first = facts.duties[0].opened_by if facts.duties else None
     start = min(known_on, facts.duties[0].fulfilled_on or known_on) if facts.duties else known_on
+    start = min(start, facts.noticed_on or start)
     moved = tuple(
         dataclasses.replace(duty, start=start, due=duty.due + (start - duty.start))
         if duty.opened_by == first and not duty.status(corrected_on).missed

@@ -112,3 +112,15 @@ class NotYourReport(Refused):
     """The adverse event {adverse_event} concerns another clinic, and somebody else reported it."""
 
     remedy = "Report what you know as a new report; the society links them. Nothing was recorded."
+
+
+class NoClinicToTell(Refused):
+    """The adverse event {adverse_event} names no clinic, so there is none to tell of it."""
+
+    remedy = "Supplement it with the clinic first; nothing was recorded."
+
+
+class ClinicKnowsAlready(Refused):
+    """The clinic {clinic} reported the adverse event {adverse_event} itself, or was told of it before."""
+
+    remedy = "Its clock runs since then; nothing was recorded."

@@ -22,9 +22,10 @@ from domain.policy import Policy
 from domain.registry import Registry
 from domain.treatment import Treatment
 from domain.treatment_duties import TreatmentFacts
-from projections.duty_cases import fold_adverse_event, fold_treatment, keys_of_case
+from projections.duty_cases import fold_treatment, keys_of_case
 from projections.duty_clinics import fold_clinic, fold_rulebook, keys_of_clinic
 from projections.duty_ledger import Facts, Ledger
+from projections.duty_reports import fold_adverse_event
 from projections.duty_rulebook import Rulebook, RulebookLine
 from projections.read_model import Recorded
 
@@ -39,6 +40,8 @@ _CASES = (
     Treatment.ConsentWithdrawn,
     AdverseEvent.AdverseEventReported,
     AdverseEvent.AdverseEventSupplemented,
+    AdverseEvent.AdverseEventNoticeDelivered,
+    AdverseEvent.AdverseEventLinked,
     AdverseEvent.AdverseEventNullified,
 )
 _RULES = (Policy.Event, Registry.Event, Guideline.Event)

@@ -10,6 +10,7 @@ from application.adverse_events import (
     CloseAdverseEvent,
     LinkAdverseEvent,
     NullifyAdverseEvent,
+    ProveAdverseEventNotice,
     ReopenAdverseEvent,
 )
 from application.reports import SupplementAdverseEvent
@@ -23,15 +24,21 @@ from domain.adverse_event_errors import (
     AlreadyLinked,
     AssessmentEmpty,
     AssessmentNeeded,
+    ClinicKnowsAlready,
     DuplicateInCircle,
     DuplicatesStand,
     JudgementContradictory,
     LinkedToItself,
+    NoClinicToTell,
 )
+from domain.chronology import ImpossibleDate
 from domain.codes import Reason, YesNo
+from domain.dates import PartialDate
 from domain.errors import InvalidInput, NotFound, NotPermitted
+from domain.letters import InvitationChannel
 from domain.patient import AssessmentWords
 from tests.application.treated import Treated
+from tests.domain.clinics import LETTER, PROOF
 
 JUDGED = FactorCausality(factor=SuspectFactor.delivery, causality=Causality.probable, method=CausalityMethod.who_umc)
 GRAVE: dict[str, Any] = {"seriousness": ("hospitalisation",)}
@@ -251,3 +258,28 @@ def test_a_nullified_event_takes_nothing_more(treated: Treated) -> None:
             treated.as_safety_officer(command)
     with pytest.raises(AdverseEventIsNullified):
         treated.as_clinic(SupplementAdverseEvent(adverse_event_id=reported, comment="more"))
+
+
+def test_a_clinic_is_told_once_of_what_another_reported(treated: Treated) -> None:
+    def notice(adverse_event: UUID, **changes: Any) -> ProveAdverseEventNotice:
+        told = {"letter": LETTER, "channel": InvitationChannel.post, "proof": PROOF, **changes}
+        return ProveAdverseEventNotice(adverse_event_id=adverse_event, **told)
+
+    own = treated.reported(**GRAVE)
+    anothers = treated.as_safety_officer(treated.report(reporter="patient", **GRAVE)).aggregate_id
+
+    with pytest.raises(ClinicKnowsAlready):
+        treated.as_safety_officer(notice(own))
+    with pytest.raises(ImpossibleDate):
+        treated.as_safety_officer(notice(anothers, occurred_on=PartialDate("2031-01-01")))
+    treated.as_safety_officer(notice(anothers))
+    with pytest.raises(ClinicKnowsAlready):
+        treated.as_safety_officer(notice(anothers))
+
+    event = treated.last(anothers)
+    assert type(event).__name__ == "AdverseEventNoticeDelivered"
+    assert (event.context.clinic_id, event.letter) == (treated.clinic_id, LETTER)
+    assert event.content.seriousness == (Seriousness.hospitalisation,)
+    nowhere = treated.as_safety_officer(treated.report(clinic_id=None, reporter="patient", **GRAVE)).aggregate_id
+    with pytest.raises(NoClinicToTell):
+        treated.as_safety_officer(notice(nowhere))

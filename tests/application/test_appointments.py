@@ -21,6 +21,7 @@ DECIDING = {
     "clinic enrol", "clinic refuse-enrolment", "clinic decide-enrolment-appeal", "clinic verify-attestation",
     "clinic record-inspection", "clinic request-corrective-action", "clinic accept-corrective-action",
     "clinic withdraw-verification", "clinic expel", "clinic readmit", "adverse-event assess", "adverse-event close",
+    "adverse-event prove-notice",
     "adverse-event nullify", "determination confirm",
     "listing propose", "listing approve", "listing publish", "listing correct",
     "listing answer-dispute", "listing withdraw",

@@ -19,6 +19,7 @@ MAY = {
     "adverse-event close": "safety_officer",
     "adverse-event link": "safety_officer",
     "adverse-event nullify": "safety_officer",
+    "adverse-event prove-notice": "safety_officer",
     "adverse-event reopen": "safety_officer",
     "adverse-event report": "registrar safety_officer clinic reporter",
     "adverse-event supplement": "registrar safety_officer clinic reporter",
