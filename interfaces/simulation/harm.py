@@ -10,16 +10,18 @@ from application.adverse_events import (
     CloseAdverseEvent,
     LinkAdverseEvent,
     NullifyAdverseEvent,
+    ProveAdverseEventNotice,
     ReopenAdverseEvent,
 )
 from application.reports import ReportAdverseEvent, SupplementAdverseEvent
 from domain.adverse_event_codes import Causality, CausalityMethod, LinkKind, Seriousness, SuspectFactor
 from domain.adverse_event_content import FactorCausality
 from domain.codes import Reason, Role, YesNo
+from domain.letters import DeliveryProof, InvitationChannel, Letter, Proof
 from interfaces.simulation.agenda import Life
 from interfaces.simulation.member import Episode, Member
 from interfaces.simulation.questions import asked_about
-from interfaces.simulation.society import some_days
+from interfaces.simulation.society import document, some_days
 
 _KINDS = (
     ("Swelling of the joint", "2", (), 50),
@@ -64,6 +66,9 @@ class Harm:
         if receipt is None:
             return
         self.society.reports.append(f"{receipt.aggregate_id}/1")
+        if patient_tells:
+            yield self.society.now + some_days(self.chance, 2, 20)
+            self._tell_clinic(receipt.aggregate_id)
         if "death" in self.kind[2]:
             self.episode.over = True
         if self.member.luck("query") < 0.05:
@@ -72,17 +77,7 @@ class Harm:
         yield from self._handled(receipt.aggregate_id, known_on)
 
     def _handled(self, adverse_event_id: UUID, known_on: date) -> Life:
-        yield self.society.now + some_days(self.chance, 1, 8)
-        self.member.do(
-            SupplementAdverseEvent(
-                adverse_event_id=adverse_event_id,
-                ctcae_version="5.0",
-                grade=self.kind[1],
-                outcome="fatal" if "death" in self.kind[2] else self.chance.choice(["recovered", "recovering"]),
-                suspect_factors=(self.chance.choice(["cells", "delivery", "collection", "underlying_disease"]),),
-                actions=(self.chance.choice(["medication", "none", "admission"]),),
-            )
-        )
+        yield from completed(self.member, adverse_event_id, self.kind[1], fatal="death" in self.kind[2])
         serious = bool(self.kind[2])
         if serious or self.chance.random() < 0.4:
             yield self.society.now + some_days(self.chance, 2, 26 if self.chance.random() < 0.9 else 60)
@@ -112,6 +107,15 @@ class Harm:
                 adverse_event_id=second.aggregate_id, kind=LinkKind.duplicate_of, other=adverse_event_id
             )
             self.society.do(link, Role.safety_officer)
+
+    def _tell_clinic(self, adverse_event_id: UUID) -> None:
+        """Tell the clinic of what its patient reported; from then on it has to report itself."""
+        letter = Letter(version="1", text_hash=document("notice of a report"), language="en", sender="Safety office")
+        proof = Proof(kind=DeliveryProof.post_signature, document_hash=document("signature", str(adverse_event_id)))
+        noticed = ProveAdverseEventNotice(
+            adverse_event_id=adverse_event_id, letter=letter, channel=InvitationChannel.post, proof=proof
+        )
+        self.society.do(noticed, Role.safety_officer)
 
     def _assess(self, adverse_event_id: UUID) -> None:
         criteria = tuple(Seriousness(each) for each in self.kind[2])
@@ -148,3 +152,18 @@ class Harm:
             reporter="patient" if by_patient else "clinic",
             narrative="Told by telephone." if by_patient else None,
         )
+
+
+def completed(member: Member, adverse_event_id: UUID, grade: str, *, fatal: bool) -> Life:
+    """Tell some days later what was not known when an event was reported."""
+    chance = member.chance
+    yield member.society.now + some_days(chance, 1, 8)
+    supplement = SupplementAdverseEvent(
+        adverse_event_id=adverse_event_id,
+        ctcae_version="5.0",
+        grade=grade,
+        outcome="fatal" if fatal else chance.choice(["recovered", "recovering"]),
+        suspect_factors=(chance.choice(["cells", "delivery", "collection", "underlying_disease"]),),
+        actions=(chance.choice(["medication", "none", "admission"]),),
+    )
+    member.do(supplement)

@@ -25,7 +25,6 @@ NOT_YET = {
     "LaboratoryLapsed": "as above",
     "PublishedStudyRecorded": "the registers of published studies are not read yet",
     "PublishedStudyRevised": "as above",
-    "AdverseEventNoticeDelivered": "a clinic is not told of another's report yet",
 }
 """Events of domain.md that no command makes yet, with the reason."""
 
