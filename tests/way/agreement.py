@@ -21,6 +21,10 @@ EVERYTHING = 1_000_000
 BY_A_PERSON = frozenset({RecordedStatus.waived, RecordedStatus.extended})
 """Statuses that a person decides; no rule gives them."""
 
+_MET = frozenset({"fulfilled", "fulfilled_late"})
+_DECLARED = ", treatment "
+_CORRECTING = ["TreatmentCorrected.v1", "AdverseEventSupplemented.v1"]
+_CORRECTED = "SELECT DISTINCT originator_id FROM registry.events WHERE topic = ANY (%(types)s)"
 _RECORDED_AS = {DutyStatus.overdue: "missed"}
 _TO_BE_RECORDED = frozenset(
     {DutyStatus.open, DutyStatus.overdue, DutyStatus.fulfilled, DutyStatus.fulfilled_late},
@@ -50,19 +54,29 @@ def agreement(registry: Installation, day: date) -> Agreement:
             found = compliance_status.list_status(cursor, day, limit=EVERYTHING).duties
         with reading(connection, "duty_accounts", registry.head) as (cursor, _):
             judged = duty_accounts.list_status(cursor, day, limit=EVERYTHING).duties
+        rows = connection.execute(_CORRECTED, {"types": _CORRECTING}).fetchall()
+    corrected = {row[0] for row in rows}
     recorded, by_accounts, asked = by_record(found), by_rules(judged), to_be_recorded(judged)
     differing = {
         key: (recorded.get(key), by_accounts.get(key))
         for key in {*recorded, *asked}
-        if not _agree(recorded.get(key), by_accounts.get(key))
+        if not _agree(key, recorded.get(key), by_accounts.get(key), key[2] in corrected)
     }
     return Agreement(recorded, by_accounts, differing)
 
 
-def _agree(recorded: Stand | None, by_accounts: Stand | None) -> bool:
-    if recorded is not None and (recorded.status in BY_A_PERSON or by_accounts is None):
-        # What a person decided no rule gives; what lost its ground has gone from the accounts.
-        return recorded.status in BY_A_PERSON or recorded.status == "ended"
+def _agree(key: Key, recorded: Stand | None, by_accounts: Stand | None, corrected: bool) -> bool:
+    """Say whether both tell the same; where they may differ, the difference itself is a rule of the domain."""
+    if recorded is None:
+        return False
+    if recorded.status in BY_A_PERSON:
+        return True
+    if by_accounts is None:
+        # What lost its ground is gone from the accounts, as is a treatment that was declared first and has come since.
+        return recorded.status == "ended" or (_DECLARED in key[3] and recorded.status in _MET)
+    if corrected and recorded.status in _MET:
+        # What was met stays met as it was, however the date is corrected later that had started its clock.
+        return by_accounts.status in _MET
     return recorded == by_accounts
 
 
