@@ -20,6 +20,8 @@ PROJECTOR = "tests/consumers/test_projector.py"
 REBUILD = "tests/consumers/test_rebuild.py"
 VERIFIER = "tests/consumers/test_verifier.py"
 COMPLIANCE = "tests/domain/test_compliance.py"
+COMPLIANCE_STATUS = "tests/projections/test_compliance_status.py"
+OBLIGATION = "tests/domain/test_obligation.py"
 RULEBOOK = "tests/application/test_rulebook.py"
 WHO_MAY = "tests/application/test_who_may_do_what.py"
 ENROLMENTS = "tests/application/test_enrolments.py"
@@ -267,6 +269,14 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
     ("draft-keeps-recorded-lapses", None, COURSE,
      "test_silence_that_the_policy_would_still_wait_for_is_none",
      "A draft of the policy is tried with the lapses that the policy in force gave."),
+    ("one-obligation-for-many-clinics", None, OBLIGATION,
+     "test_what_one_event_asks_of_many_is_an_obligation_of_each",
+     "A revised guideline opens one obligation for all the clinics that it asks."),
+    ("compliance-knows-what-came-later", None, COMPLIANCE_STATUS,
+     "test_an_answer_as_of_a_position_knows_nothing_later",
+     "Compliance as of a position counts what became of a duty after it."),
+    ("ended-counts-as-overdue", None, COMPLIANCE_STATUS, "test_a_day_sees_nothing_that_came_after_it",
+     "A duty that ended in time is overdue until the day on which the clock recorded its end."),
 )
 # fmt: on
 DEFECTS = tuple(Defect(patch, broken, f"{file}::{name}", row) for patch, row, file, name, broken in _ROWS)

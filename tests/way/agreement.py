@@ -18,9 +18,9 @@ Key = tuple[UUID, str, UUID, str]
 """Clinic, rule, subject and item."""
 
 EVERYTHING = 1_000_000
-BY_A_PERSON = frozenset({RecordedStatus.waived, RecordedStatus.extended})
-"""Statuses that a person decides; no rule gives them."""
 
+_MET = frozenset({"fulfilled", "fulfilled_late"})
+_DECLARED = ", treatment "
 _RECORDED_AS = {DutyStatus.overdue: "missed"}
 _TO_BE_RECORDED = frozenset(
     {DutyStatus.open, DutyStatus.overdue, DutyStatus.fulfilled, DutyStatus.fulfilled_late},
@@ -33,6 +33,8 @@ class Stand(NamedTuple):
     status: str
     due: date
     late_days: int
+    extended: bool = False
+    """Whether a person gave more time; `due` is the day without it."""
 
 
 class Agreement(NamedTuple):
@@ -54,15 +56,22 @@ def agreement(registry: Installation, day: date) -> Agreement:
     differing = {
         key: (recorded.get(key), by_accounts.get(key))
         for key in {*recorded, *asked}
-        if not _agree(recorded.get(key), by_accounts.get(key))
+        if not _agree(key, recorded.get(key), by_accounts.get(key))
     }
     return Agreement(recorded, by_accounts, differing)
 
 
-def _agree(recorded: Stand | None, by_accounts: Stand | None) -> bool:
-    if recorded is not None and (recorded.status in BY_A_PERSON or by_accounts is None):
-        # What a person decided no rule gives; what lost its ground has gone from the accounts.
-        return recorded.status in BY_A_PERSON or recorded.status == "ended"
+def _agree(key: Key, recorded: Stand | None, by_accounts: Stand | None) -> bool:
+    """Say whether both tell the same; where they may differ, a person decided, or nothing is owed any more."""
+    if recorded is None or recorded.status == RecordedStatus.waived:
+        return recorded is not None
+    if by_accounts is None:
+        # What lost its ground is gone from the accounts, as is a treatment that was declared first and has come since.
+        return recorded.status == "ended" or (_DECLARED in key[3] and recorded.status in _MET)
+    if recorded.extended:
+        # More time changes whether it is late, and nothing else.
+        met = (recorded.status in _MET, recorded.due) == (by_accounts.status in _MET, by_accounts.due)
+        return met or recorded.status == by_accounts.status == "ended"
     return recorded == by_accounts
 
 
@@ -71,7 +80,10 @@ def by_record(found: Iterable[RecordedDuty]) -> dict[Key, Stand]:
     last: dict[Key, Any] = {}
     for each in sorted(found, key=lambda duty: duty.positions[0]):
         last[each.clinic_id, each.rule_id, each.about, each.item] = each
-    return {key: Stand(each.status, each.due_on, each.late_days) for key, each in last.items()}
+    return {
+        key: Stand(each.status, each.first_due, each.late_days, each.due_on != each.first_due)
+        for key, each in last.items()
+    }
 
 
 def by_rules(judged: Iterable[JudgedDuty]) -> dict[Key, Stand]:
