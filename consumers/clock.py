@@ -32,6 +32,7 @@ from consumers.clock_determinations import (
 from consumers.clock_keeper import Keeper, Recorder
 from consumers.clock_listings import follow, let_pass
 from consumers.clock_moments import Moments
+from consumers.clock_place import Place
 from consumers.clock_standings import Assessor
 from domain.dates import quarter_of
 from domain.errors import Refused
@@ -89,9 +90,15 @@ class Clock:
         *,
         patience: float = 30.0,
         tell: Callable[[int, int], object] | None = None,
+        repeatable: bool = False,
     ) -> None:
-        """Use autocommit connections; `patience` is for how many seconds read models are waited for."""
+        """Use autocommit connections; `patience` is for how many seconds read models are waited for.
+
+        A repeatable clock is the only one who records while it ticks, and its time is what it is told: equal logs get
+        equal events, also where it was killed and is told the same moment again.
+        """
         self._handler, self._reader, self._writer = handler, reader, writer
+        self._place, self._repeatable = Place(writer), repeatable
         self._moments = Moments(handler, writer)
         self._patience = patience
         self._tell = tell or (lambda _done, _total: None)
@@ -103,27 +110,33 @@ class Clock:
         """
         with self._alone():
             moment = self._checked(moment)
-            recorder = Recorder(self._handler)
-            ticked = Ticked(moment, self._head(), 0, 0, 0, 0)
-            for _ in range(_ROUNDS):
-                before = recorder.events
-                missed, lapsed, refused = self._round(recorder, moment)
-                ticked = ticked._replace(
-                    events=recorder.events,
-                    missed=ticked.missed + missed,
-                    lapsed=ticked.lapsed + lapsed,
-                    refused=refused,
-                )
-                if recorder.events == before:
-                    break
+            recorder = Recorder(self._handler, in_order=self._repeatable)
+            ticked = Ticked(moment, self._place.head(), 0, 0, 0, 0)
+            if not (self._repeatable and self._place.assessing(moment)):
+                ticked = self._rounds(recorder, moment, ticked)
             self._assess(recorder, moment)
-            ticked = ticked._replace(events=recorder.events)
-            self._writer.execute("UPDATE registry.clock SET ticked_at = %s, error = NULL", (moment,))
-            return ticked
+            self._place.ticked(moment)
+            return ticked._replace(events=recorder.events)
 
-    def _round(self, recorder: Recorder, moment: datetime) -> tuple[int, int, int]:
+    def _rounds(self, recorder: Recorder, moment: datetime, ticked: Ticked) -> Ticked:
+        """Record what follows from the log until nothing is left to follow from what was recorded."""
+        for _ in range(_ROUNDS):
+            before = recorder.events
+            head = self._place.round_head(moment) if self._repeatable else self._place.head()
+            missed, lapsed, refused = self._round(recorder, moment, head)
+            ticked = ticked._replace(missed=ticked.missed + missed, lapsed=ticked.lapsed + lapsed, refused=refused)
+            # What a round recorded before it was cut short counts as well.
+            nothing_new = self._place.head() == head if self._repeatable else recorder.events == before
+            if nothing_new:
+                break
+            if self._repeatable:
+                self._place.round_over()
+        if self._repeatable:
+            self._place.rounds_over()
+        return ticked
+
+    def _round(self, recorder: Recorder, moment: datetime, head: int) -> tuple[int, int, int]:
         """Catch up with the log, then record what is over, in the order of due days."""
-        head = self._head()
         self._catch_up(recorder, moment, head)
         with self._read("obligations", max(head, recorder.position)) as cursor:
             over = due(cursor, moment)
@@ -145,7 +158,7 @@ class Clock:
         return recorded
 
     def _catch_up(self, recorder: Recorder, moment: datetime, head: int) -> None:
-        after, ticked_at = self._place()
+        after, ticked_at = self._place.read()
         keeper = Keeper(recorder, moment, head)
         with self._read("compliance_status", head) as cursor:
             if quarter_ended(ticked_at, moment):
@@ -160,7 +173,7 @@ class Clock:
             with self._read("listings", head) as cursor:
                 follow(recorder, cursor, listed, cases.items(), f"{head}")
             crash_point("clock.before_cursor")
-            self._writer.execute("UPDATE registry.clock SET position = %s", (upto,))
+            self._place.move(upto)
             after = upto
             self._tell(upto, head)
 
@@ -194,16 +207,18 @@ class Clock:
     def _assess(self, recorder: Recorder, moment: datetime) -> None:
         """Assess every clinic's standing when a quarter is over everywhere, after what was missed in it is recorded."""
         assessor = Assessor(recorder, moment)
-        row = self._writer.execute("SELECT assessed FROM registry.clock").fetchone()
-        if row is not None and str(row[0]) >= assessor.last_quarter:
+        assessed = self._place.assessed()
+        if assessed is not None and assessed >= assessor.last_quarter:
             return
+        # What is recorded from here on is no obligation: one wait for the read model is enough.
+        recorded = max(recorder.position, self._place.head() if self._repeatable else 0)
         with self._read("compliance_status", 0) as cursor:
             clinics = [each for some in _all(cursor) for each in some]
         for number, clinic_id in enumerate(clinics):
-            with self._read("obligations", recorder.position) as cursor:
+            with self._read("obligations", recorded) as cursor:
                 assessor.assess(cursor, clinic_id)
             self._tell(number, len(clinics))
-        self._writer.execute("UPDATE registry.clock SET assessed = %s", (assessor.last_quarter,))
+        self._place.assess(assessor.last_quarter)
 
     def _lapses(self, moment: datetime) -> list[_Step]:
         return [_Step(due_on, key, command, key, lapse=True) for due_on, key, command in self._moments.over(moment)]
@@ -233,19 +248,11 @@ class Clock:
     def _alone(self) -> Iterator[None]:
         self._writer.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         try:
-            self._writer.execute("INSERT INTO registry.clock DEFAULT VALUES ON CONFLICT DO NOTHING")
+            self._place.make()
             yield
         finally:
             if not self._writer.closed:
                 self._writer.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
-
-    def _place(self) -> tuple[int, datetime | None]:
-        row = self._writer.execute("SELECT position, ticked_at FROM registry.clock").fetchone()
-        return (int(row[0]), row[1]) if row else (0, None)
-
-    def _head(self) -> int:
-        row = self._writer.execute("SELECT coalesce(max(position), 0) FROM registry.events").fetchone()
-        return int(row[0]) if row else 0
 
     def _checked(self, moment: datetime | None) -> datetime:
         """Return the moment, or the database's present; refuse what lies after it, unless the store is simulated."""

@@ -30,6 +30,9 @@ class Moments:
 
     def note(self, clinic: Clinic, found: Sequence[Moment]) -> None:
         """Remember after which days something of a clinic lapses, in place of what was remembered."""
+        noted = set(self._connection.execute(_NOTED, (clinic.id,)).fetchall())
+        if noted == {(each.lapse.value, each.item, each.due_on, clinic.time_zone) for each in found}:
+            return
         with self._connection.transaction():
             self._connection.execute(_FORGET, (clinic.id,))
             for each in found:
@@ -66,6 +69,13 @@ def _lapsing(clinic_id: UUID, lapse: Lapse, item: str) -> Command:
         case Lapse.reply:
             return LapseReplyPeriod(case_id=UUID(item))
 
+
+_NOTED: LiteralString = """
+    SELECT lapse, item, due_on, time_zone
+      FROM registry.clock_moments
+     WHERE clinic_id = %s
+       AND lapse <> 'reply'
+"""
 
 _FORGET: LiteralString = "DELETE FROM registry.clock_moments WHERE clinic_id = %s AND lapse <> 'reply'"
 

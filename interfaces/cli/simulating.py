@@ -45,12 +45,17 @@ seed_option = click.option(
 @years_option
 @seed_option
 @click.option("--start", type=DayType(), help="First day. [such that the last one is yesterday]")
+@click.option("--clock/--no-clock", default=True, help="Let time pass once a week, or not at all. [clock]")
 @json_option
 @click.pass_obj
-def simulate(bootstrap: Bootstrap, *, clinics: int, years: float, seed: int, start: date | None, as_json: bool) -> None:
+def simulate(
+    bootstrap: Bootstrap, *, clinics: int, years: float, seed: int, start: date | None, clock: bool, as_json: bool
+) -> None:
     """Let a made-up society live through the real commands.
 
-    Opens an empty store and marks it as simulated. A store that holds events and is not so marked is refused.
+    Opens an empty store and marks it as simulated. A store that holds events and is not so marked is refused. Time
+    passes by the registry's own clock, which reads what relay and projector made of the log: start them first (icms
+    up). Without a clock nothing falls due; a later `icms clock tick --now` finds it all.
     Interrupted, it goes on where it ended when it is repeated.
     """
     from interfaces.simulation.history import Plot
@@ -59,9 +64,10 @@ def simulate(bootstrap: Bootstrap, *, clinics: int, years: float, seed: int, sta
     if start is not None and start >= datetime.now(UTC).date():
         raise InvalidInput(field="--start", problem=f"{start} is not in the past")
     first_day = start or _first_day(bootstrap, clinics, years, seed)
+    plot = Plot(clinics=clinics, years=years, seed=seed, start=first_day, time_passes=clock)
     began = monotonic()
     with progress("simulating, in days", None) as show:
-        told = simulate_society(bootstrap, Plot(clinics=clinics, years=years, seed=seed, start=first_day), show)
+        told = simulate_society(bootstrap, plot, show)
     seconds = monotonic() - began
     rate = round(told.events / seconds) if seconds else 0
     if as_json:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Generator
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from application.appeals import AppealEnrolment, DecideEnrolmentAppeal
 from application.clinics import (
     CloseClinic,
     CorrectClinicDetails,
@@ -15,24 +17,29 @@ from application.clinics import (
     SiteEntry,
 )
 from application.command import Command
-from application.enrolments import EnrolClinic, LapseParticipation, RefuseEnrolment, RequestEnrolment, SignAgreement
+from application.enrolments import EnrolClinic, RefuseEnrolment, RequestEnrolment, SignAgreement
 from application.invitations import (
     AcceptInvitation,
     DeclineInvitation,
     InviteClinic,
-    LapseInvitation,
     ProveInvitationDelivery,
     RemindClinic,
     ReturnInvitation,
 )
+from application.successions import DeclareSuccessor
+from domain.appeal import AppealOutcome
 from domain.clinic_details import FoundIn, Licence, Service
 from domain.codes import Reason, Role
 from domain.dates import day
 from domain.enrolment import SignerAuthority
-from domain.identification import OutOfScopeGround
+from domain.identification import OutOfScopeGround, SuccessionGround
 from domain.letters import DecliningReason, DeliveryProof, InvitationChannel, Letter, Proof, Sending
 from domain.personal import ClinicContact
+from domain.safety_case_codes import Ground
 from interfaces.simulation.agenda import Life
+from interfaces.simulation.cast import Part
+from interfaces.simulation.due_process import DueProcess
+from interfaces.simulation.hearings import HEARINGS
 from interfaces.simulation.member import Member
 from interfaces.simulation.places import PLACES, SPECIALITIES, Place, Speciality
 from interfaces.simulation.practice import Practice
@@ -51,6 +58,7 @@ _ENDINGS = (
     ("closes", 1),
     ("is merged", 1),
 )
+_SECOND_ENDINGS = {"silent": "declines", "declines": "silent", "unreachable": "accepts only"}
 _OWN_WORDS = (
     "We report our outcomes to the national registry already.",
     "Our hospital's lawyers have not agreed to the publication of results.",
@@ -62,7 +70,7 @@ _OWN_WORDS = (
 class Candidate:
     """One clinic, as the society comes to know it."""
 
-    def __init__(self, society: Society, number: int, chance: Random) -> None:
+    def __init__(self, society: Society, number: int, chance: Random, part: Part | None = None) -> None:
         self.society = society
         self.number = number
         self.chance = chance
@@ -70,14 +78,20 @@ class Candidate:
         self.speciality: Speciality = chance.choice(SPECIALITIES)
         names, weights = zip(*_ENDINGS, strict=True)
         self.ending: str = chance.choices(names, weights)[0]
+        self.part = part or Part(name="", ending=self.ending)
+        self.ending = self.part.ending
         self.person = UUID(int=chance.getrandbits(128), version=4)
         self.clinic_id = UUID(int=0)
+        self.member: Member | None = None
 
     def live(self) -> Life:
         """Live from the day on which the society finds the clinic."""
         self.identify()
+        self._watched()
         yield self.society.now + some_days(self.chance, 1, 20)
         match self.ending:
+            case "watched":
+                return
             case "out of scope":
                 command = FindClinicOutOfScope(clinic_id=self.clinic_id, ground=OutOfScopeGround.no_cell_therapy)
                 self.society.do(command, Role.registrar)
@@ -96,6 +110,23 @@ class Candidate:
                 self.society.do(MergeClinic(clinic_id=self.clinic_id, successor=successor), Role.registrar)
             case _:
                 yield from self.invited()
+                if self.part.asked_again_after is not None:
+                    yield self.society.now + timedelta(days=self.part.asked_again_after)
+                    self.ending = _SECOND_ENDINGS[self.ending]
+                    yield from self.invited()
+
+    def _watched(self) -> None:
+        """Begin the safety case that is written down, and an officer's interest."""
+        self.society.persons[self.clinic_id] = self.person
+        office, agenda, now = self.society.office, self.society.agenda, self.society.now
+        if office is None or not self.part.name:
+            return
+        self.society.parts[self.clinic_id] = self.part
+        if self.part.hearing is not None:
+            case = DueProcess(office, self.clinic_id, self.person, self.chance, Ground.patient_safety)
+            agenda.begin(HEARINGS[self.part.hearing](case), now + timedelta(days=self.part.hearing_after))
+        if self.part.interest:
+            agenda.begin(office.interest(self.clinic_id), now + timedelta(days=40))
 
     def identify(self) -> None:
         """Enter the clinic under a neutral name."""
@@ -123,6 +154,7 @@ class Candidate:
         )
         self.clinic_id = self.society.must(command, Role.registrar).aggregate_id
         self.society.first_clinic = self.society.first_clinic or self.clinic_id
+        self.society.registries[self.clinic_id] = self.speciality.registry
         if self.chance.random() < 0.06:
             self.society.agenda.once(self._moved, self.society.now + some_days(self.chance, 40, 400))
 
@@ -166,8 +198,6 @@ class Candidate:
             return
         self._clinic(AcceptInvitation(clinic_id=self.clinic_id, contact=contact))
         if self.ending == "accepts only":
-            yield self.society.now + timedelta(days=92)
-            self.society.do(LapseParticipation(clinic_id=self.clinic_id), Role.system)
             return
         yield self.society.now + some_days(self.chance, 3, 40)
         yield from self.apply()
@@ -187,7 +217,8 @@ class Candidate:
         yield self.society.now + some_days(self.chance, 0.1, 3)
         registries = (self.speciality.registry,)
         self._clinic(RequestEnrolment(clinic_id=self.clinic_id, registries=registries))
-        yield self.society.now + some_days(self.chance, 5, 55)
+        decided_after = self.part.decided_after
+        yield self.society.now + (timedelta(days=decided_after) if decided_after else some_days(self.chance, 5, 55))
         if self.ending == "refused":
             refusal = RefuseEnrolment(
                 clinic_id=self.clinic_id,
@@ -196,19 +227,57 @@ class Candidate:
                 appeal_until=day((self.society.now + timedelta(days=30)).date()),
             )
             self.society.do(refusal, Role.registrar)
-            return
+            if not (yield from self._appealed()):
+                return
         enrolled = self.society.do(EnrolClinic(clinic_id=self.clinic_id, registries=registries), Role.registrar)
         if enrolled is not None:
-            yield from Practice(self._member()).live()
+            if self.part.closes_after is not None:
+                closing = self.society.now + timedelta(days=self.part.closes_after)
+                self.society.agenda.begin(self._renamed(), closing)
+            self.member = self._member()
+            yield from Practice(self.member).live()
+
+    def _appealed(self) -> Generator[datetime, None, bool]:
+        """Appeal a refused enrolment; say whether the clinic may be enrolled after all."""
+        outcome = self.part.appeal or self.chance.choice([None, "upheld", "overturned"])
+        if outcome is None:
+            return False
+        yield self.society.now + some_days(self.chance, 4, 20)
+        self._clinic(AppealEnrolment(clinic_id=self.clinic_id, grounds="Our ethics body was founded last month."))
+        yield self.society.now + some_days(self.chance, 6, 30)
+        deciding = DecideEnrolmentAppeal(
+            clinic_id=self.clinic_id,
+            outcome=AppealOutcome(outcome),
+            reasons=("The ethics body's founding document was seen.",),
+        )
+        self.society.do(deciding, Role.registrar, person=self.society.officers[1])
+        yield self.society.now + some_days(self.chance, 2, 9)
+        return outcome == "overturned"
+
+    def _renamed(self) -> Life:
+        """Close, and go on at the same place under another name; the society finds out."""
+        if self.member is not None:
+            self.member.gone = True
+        self.society.do(CloseClinic(clinic_id=self.clinic_id, explanation="closed"), Role.registrar)
+        yield self.society.now + some_days(self.chance, 30, 60)
+        successor = Candidate(self.society, 1000 + self.number, self.chance)
+        successor.ending, successor.place, successor.speciality = "applies uninvited", self.place, self.speciality
+        self.society.agenda.begin(successor.live())
+        yield self.society.now + some_days(self.chance, 10, 30)
+        declaring = DeclareSuccessor(
+            clinic_id=self.clinic_id,
+            successor=successor.clinic_id,
+            grounds=(SuccessionGround.same_premises, SuccessionGround.same_staff),
+        )
+        self.society.do(declaring, Role.registrar)
 
     def _member(self) -> Member:
-        return Member(self.society, self.clinic_id, self.person, self.speciality, self.place, self.chance)
+        return Member(self.society, self.clinic_id, self.person, self.speciality, self.place, self.chance, self.part)
 
     def _silence(self) -> Life:
         """Say nothing until the time is over; some clinics answer late all the same."""
-        yield self.society.now + timedelta(days=93)
-        self.society.do(LapseInvitation(clinic_id=self.clinic_id), Role.system)
-        if self.chance.random() < 0.2:
+        yield self.society.now + timedelta(days=100)
+        if self.part.answers_late or (self.chance.random() < 0.2 and not self.part.name):
             yield self.society.now + some_days(self.chance, 20, 200)
             self._clinic(AcceptInvitation(clinic_id=self.clinic_id))
             yield self.society.now + some_days(self.chance, 3, 40)

@@ -18,6 +18,7 @@ from domain.adverse_event_content import FactorCausality
 from domain.codes import Reason, Role, YesNo
 from interfaces.simulation.agenda import Life
 from interfaces.simulation.member import Episode, Member
+from interfaces.simulation.questions import asked_about
 from interfaces.simulation.society import some_days
 
 _KINDS = (
@@ -62,8 +63,12 @@ class Harm:
         )
         if receipt is None:
             return
+        self.society.reports.append(f"{receipt.aggregate_id}/1")
         if "death" in self.kind[2]:
             self.episode.over = True
+        if self.member.luck("query") < 0.05:
+            asking = asked_about(self.member, receipt.aggregate_id, "onset", "Which day was it?")
+            self.society.agenda.begin(asking, self.society.now + timedelta(days=1))
         yield from self._handled(receipt.aggregate_id, known_on)
 
     def _handled(self, adverse_event_id: UUID, known_on: date) -> Life:
@@ -80,7 +85,7 @@ class Harm:
         if serious or self.chance.random() < 0.4:
             yield self.society.now + some_days(self.chance, 2, 26 if self.chance.random() < 0.9 else 60)
             self._assess(adverse_event_id)
-        luck = self.chance.random()
+        luck = self.member.luck("report")
         if luck < 0.03:
             nullify = NullifyAdverseEvent(
                 adverse_event_id=adverse_event_id, reason=Reason.duplicate, explanation="Reported twice by the clinic"
@@ -91,7 +96,7 @@ class Harm:
             self._again(adverse_event_id, known_on)
         yield self.society.now + some_days(self.chance, 10, 90)
         closed = self.society.do(CloseAdverseEvent(adverse_event_id=adverse_event_id), Role.safety_officer)
-        if closed is not None and self.chance.random() < 0.05:
+        if closed is not None and self.member.luck("closing") < 0.05:
             yield self.society.now + some_days(self.chance, 5, 60)
             reopening = ReopenAdverseEvent(adverse_event_id=adverse_event_id, reason=Reason.new_information)
             self.society.do(reopening, Role.safety_officer)

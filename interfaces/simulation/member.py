@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -10,12 +11,20 @@ from uuid import UUID
 from application.command import Command, Receipt
 from domain.codes import Role
 from domain.dates import local_day
+from interfaces.simulation.cast import Part
 from interfaces.simulation.places import Place, Speciality
 from interfaces.simulation.society import Society, some_days
 
 _HABITS = {"careful": 55, "ordinary": 33, "careless": 12}
-_LATE = {"careful": 0.02, "ordinary": 0.08, "careless": 0.3}
-_NEVER = {"careful": 0.005, "ordinary": 0.03, "careless": 0.2}
+_LATE = {"careful": 0.02, "ordinary": 0.08, "careless": 0.3, "exemplary": 0.0, "negligent": 1.0}
+_NEVER = {"careful": 0.005, "ordinary": 0.03, "careless": 0.2, "exemplary": 0.0, "negligent": 0.0}
+_LESSONS = {
+    "record": (0.1, 0.32, 0.334, 0.345, 0.9),
+    "report": (0.01, 0.05, 0.9),
+    "closing": (0.01, 0.9),
+    "query": (0.01, 0.9, 0.9, 0.9),
+}
+"""What an instructive clinic draws instead of chance, one after the other."""
 
 
 @dataclass(slots=True)
@@ -31,7 +40,14 @@ class Member:
     """One enrolled clinic."""
 
     def __init__(
-        self, society: Society, clinic_id: UUID, person: UUID, speciality: Speciality, place: Place, chance: Random
+        self,
+        society: Society,
+        clinic_id: UUID,
+        person: UUID,
+        speciality: Speciality,
+        place: Place,
+        chance: Random,
+        part: Part | None = None,
     ) -> None:
         self.society = society
         self.clinic_id = clinic_id
@@ -42,6 +58,12 @@ class Member:
         self.habit = chance.choices(list(_HABITS), list(_HABITS.values()))[0]
         self.per_month = chance.choice([0.4, 0.8, 1.2, 2.0, 3.0])
         self.gone = False
+        self.part = part or Part(name="", ending="")
+        self.habit = self.part.habit or self.habit
+        self.per_month = self.part.per_month or self.per_month
+        self.postponed: list[Callable[[], object]] = []
+        """What a negligent clinic should have done, until it improves."""
+        self._lessons: dict[str, int] = {}
 
     def do(self, command: Command) -> Receipt | None:
         """Act as the clinic; one that is gone sends nothing."""
@@ -55,6 +77,28 @@ class Member:
         if luck < _NEVER[self.habit]:
             return None
         return some_days(self.chance, *(late if luck < _NEVER[self.habit] + _LATE[self.habit] else promptly))
+
+    def later(self, deed: Callable[[], object], waiting: timedelta) -> None:
+        """Do something after some time, or put it off for as long as the clinic is negligent."""
+        if self.habit == "negligent":
+            self.postponed.append(deed)
+        else:
+            self.society.agenda.once(deed, self.society.now + waiting)
+
+    def luck(self, kind: str) -> float:
+        """Return a number from 0 to 1 on which it depends what becomes of a record."""
+        drawn = self.chance.random()
+        if not self.part.instructive:
+            return drawn
+        number = self._lessons[kind] = self._lessons.get(kind, -1) + 1
+        return _LESSONS[kind][number % len(_LESSONS[kind])]
+
+    def improve(self) -> None:
+        """Do everything from now on, and what was put off within some days."""
+        self.habit = "exemplary"
+        for deed in self.postponed:
+            self.society.agenda.once(deed, self.society.now + some_days(self.chance, 1, 9))
+        self.postponed = []
 
     def today(self) -> date:
         """Return the present day at the clinic."""

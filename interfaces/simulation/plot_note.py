@@ -39,8 +39,9 @@ def read_note(state_dir: Path, epoch: UUID) -> PlotNote | None:
     """Return the note about this store, or None."""
     match read_json(state_dir / "simulation.json"):
         case {"epoch": str(noted), "clinics": int(clinics), "years": int() | float() as years, "seed": int(seed),
-              "start": str(start), "finished": bool(finished)} if noted == str(epoch):  # fmt: skip
-            return PlotNote(epoch, Plot(clinics, float(years), seed, date.fromisoformat(start)), finished)
+              "start": str(start), "time_passes": bool(passes),
+              "finished": bool(finished)} if noted == str(epoch):  # fmt: skip
+            return PlotNote(epoch, Plot(clinics, float(years), seed, date.fromisoformat(start), passes), finished)
         case _:
             return None
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
-from application.attestations import AttestGuideline, LapseAttestation, VerifyAttestation
-from application.enrolments import CountEntry, DeclareTreatmentCount, LapseParticipation, WithdrawClinic
+from application.attestations import AttestGuideline, VerifyAttestation
+from application.enrolments import CountEntry, DeclareTreatmentCount, WithdrawClinic
+from application.treatments import VoidTreatment
+from application.verifications import WithdrawVerification
 from domain.attestation import Answer, ItemAnswer
-from domain.codes import Role
+from domain.codes import Reason, Role
 from domain.dates import next_quarter, quarter_end, quarter_of
 from interfaces.simulation.agenda import Life
-from interfaces.simulation.member import Member
+from interfaces.simulation.inspection import inspected
+from interfaces.simulation.member import Episode, Member
 from interfaces.simulation.society import GuidelineOnOffer, document, some_days
 from interfaces.simulation.treated import Treated
 
@@ -25,6 +29,9 @@ class Practice:
         self.chance = member.chance
         self.treated_in: dict[str, int] = {}
         self.number = 0
+        self.part = member.part
+        self.submitted: list[Episode] = []
+        self.withdrawn = False
 
     def live(self) -> Life:
         """Practise until the clinic leaves or the simulation ends."""
@@ -34,10 +41,13 @@ class Practice:
         agenda.begin(self._declare(), self.society.now)
         for life in self._retrospective():
             agenda.begin(life)
-        if self.chance.random() < 0.06:
+        if self.chance.random() < 0.06 and not self.part.name:
             agenda.once(self._withdraw, self.society.now + some_days(self.chance, 120, 900))
-        pause = self.chance.random() < 0.06
+        pause = self.chance.random() < 0.06 and not self.part.name
         until_pause = self.society.now + some_days(self.chance, 60, 400)
+        if self.part.pauses_after is not None:
+            pause, until_pause = True, self.society.now + timedelta(days=self.part.pauses_after)
+        self._turn()
         while not self.member.gone:
             yield self.society.now + some_days(self.chance, 0.1, 60 / self.member.per_month)
             if pause and self.society.now > until_pause:
@@ -46,12 +56,33 @@ class Practice:
             if not self.member.gone:
                 self.treat()
 
+    def _turn(self) -> None:
+        """Plan what is written down about this clinic."""
+        agenda, now = self.society.agenda, self.society.now
+        if self.part.improves_after is not None:
+            agenda.once(self._improve, now + timedelta(days=self.part.improves_after))
+        if self.part.leaves_after is not None:
+            agenda.once(self._withdraw, now + timedelta(days=self.part.leaves_after))
+
+    def _improve(self) -> None:
+        """Begin to do everything, and take back a record of what never took place."""
+        self.member.improve()
+        if self.submitted:
+            voiding = VoidTreatment(
+                treatment_id=self.submitted[0].treatment_id or UUID(int=0),
+                reason=Reason.not_performed,
+                explanation="The patient did not come.",
+            )
+            self.submitted[0].over = self.member.do(voiding) is not None
+
     def treat(self) -> None:
         """Treat a patient today; what follows has a life of its own."""
         self.number += 1
         quarter = quarter_of(self.society.now.date())
         self.treated_in[quarter] = self.treated_in.get(quarter, 0) + 1
-        self.society.agenda.begin(Treated(self.member, self.number, self.society.now.date()).live())
+        treated = Treated(self.member, self.number, self.society.now.date())
+        self.submitted.append(treated.episode)
+        self.society.agenda.begin(treated.live())
 
     def _attest(self, offered: GuidelineOnOffer) -> Life:
         """Attest, be verified, and renew year after year and at each revision; a careless clinic lets it lapse."""
@@ -66,11 +97,9 @@ class Practice:
             self._verify(offered)
             while self.society.now < given_on + timedelta(days=340) and offered.version == version:
                 yield self.society.now + timedelta(days=30)
+            if self.part.neglects_attestation:
+                return
             waiting = self.member.waits((1, 20), (30, 80))
-            if waiting is None or given_on + timedelta(days=367) < self.society.now + waiting:
-                yield max(self.society.now, given_on + timedelta(days=367))
-                lapse = LapseAttestation(clinic_id=self.member.clinic_id, guideline_id=offered.guideline_id)
-                self.society.do(lapse, Role.system)
 
     def _attested(self, offered: GuidelineOnOffer) -> object:
         careless = self.member.habit == "careless"
@@ -93,7 +122,7 @@ class Practice:
         return self.member.do(command)
 
     def _verify(self, offered: GuidelineOnOffer) -> None:
-        if self.member.gone or self.chance.random() > 0.7:
+        if self.member.gone or (self.chance.random() > 0.7 and not self.part.inspected):
             return
         command = VerifyAttestation(
             clinic_id=self.member.clinic_id,
@@ -101,7 +130,27 @@ class Practice:
             signer="Registry office",
             shown_hash=document("evidence", str(self.member.clinic_id), offered.version),
         )
-        self.society.do(command, Role.registrar)
+        verified = self.society.do(command, Role.registrar)
+        office = self.society.office
+        if office is None or not office.staff or not (self.part.inspected or self.chance.random() < 0.12):
+            return
+        self.society.agenda.begin(inspected(office, self.member, offered, self.chance))
+        if self.part.inspected and verified is not None and not self.withdrawn:
+            self.withdrawn = True
+            check = f"{self.member.clinic_id}/{verified.version}"
+            self.society.agenda.once(partial(self._doubted, check), self.society.now + timedelta(days=400))
+
+    def _doubted(self, check: str) -> None:
+        """Have a check of documents withdrawn, which turned out to be of another clinic."""
+        withdrawal = WithdrawVerification(
+            clinic_id=self.member.clinic_id,
+            verification=check,
+            grounds=("The documents were those of another clinic.",),
+            reason=Reason.data_entry_error,
+            signer="Registry office",
+            shown_hash=document("evidence", "other"),
+        )
+        self.society.do(withdrawal, Role.registrar)
 
     def _declare(self) -> Life:
         """Declare each quarter some weeks after it is over."""
@@ -111,7 +160,7 @@ class Practice:
             yield self.society.now + timedelta(days=(over - self.society.now.date()).days + 1)
             waiting = self.member.waits((1, 27), (31, 70))
             if waiting is not None and not self.member.gone:
-                self.society.agenda.once(partial(self._declared, quarter), self.society.now + waiting)
+                self.member.later(partial(self._declared, quarter), waiting)
             quarter = next_quarter(quarter)
 
     def _declared(self, quarter: str) -> None:
@@ -136,10 +185,8 @@ class Practice:
     def _silence(self) -> Life:
         """Stop sending anything for the better part of a year, and resume in most cases."""
         self.member.gone = True
-        for _ in range(4):
-            yield self.society.now + timedelta(days=92)
-            self.society.do(LapseParticipation(clinic_id=self.member.clinic_id), Role.system)
-        self.member.gone = self.chance.random() < 0.4
+        yield self.society.now + timedelta(days=368)
+        self.member.gone = self.chance.random() < 0.4 and not self.part.name
 
     def _withdraw(self) -> None:
         if not self.member.gone:

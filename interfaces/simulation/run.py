@@ -6,6 +6,7 @@ Interrupted at any moment, even killed, the same plot told again goes on where i
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from application.command import CommandHandler
@@ -18,8 +19,10 @@ from interfaces.bootstrap import Bootstrap
 from interfaces.founding import found, officer_ids, open_store
 from interfaces.simulation.agenda import Agenda
 from interfaces.simulation.history import Plot, Told, tell
+from interfaces.simulation.passing_time import PATIENCE, passing_time
 from interfaces.simulation.plot_note import PlotNote, alone, read_note, write_note
 from interfaces.simulation.recollection import Recollection, recollect
+from interfaces.simulation.sole_store import SoleStore
 from interfaces.simulation.surroundings import SimulatedSubjects, SimulatedSurroundings
 
 FOUNDERS = ("Founding officer A", "Founding officer B")
@@ -40,10 +43,14 @@ class AlreadySimulated(Refused):
     )
 
 
-def simulate_society(bootstrap: Bootstrap, plot: Plot, progress: Callable[[int, int], object]) -> Told:
+def simulate_society(
+    bootstrap: Bootstrap, plot: Plot, progress: Callable[[int, int], object], patience: float = PATIENCE
+) -> Told:
     """Tell a plot in the store of this installation, from where it was interrupted if it was.
 
-    Raises: StoreNotSimulated, AlreadySimulated, SimulationRunning, InvalidInput
+    The clock waits for read models for `patience` seconds.
+
+    Raises: StoreNotSimulated, AlreadySimulated, SimulationRunning, TimeStandsStill, InvalidInput
     """
     if plot.ends > datetime.now(UTC):
         raise InvalidInput(field="--start", problem=f"the simulation would end on {plot.ends:%Y-%m-%d}, in the future")
@@ -53,13 +60,18 @@ def simulate_society(bootstrap: Bootstrap, plot: Plot, progress: Callable[[int, 
         agenda = Agenda(plot.begins, plot.ends)
         surroundings, subjects = SimulatedSurroundings(plot.name, lambda: agenda.now), SimulatedSubjects(plot.name)
         with bootstrap.writer(surroundings, subjects.propose) as handler:
-            handler.sealer = subjects.around(handler.sealer)
+            handler.sealer, handler.store = subjects.around(handler.sealer), SoleStore(handler.store)
             recollection = _recollection(bootstrap, handler, plot, facts)
             write_note(state_dir, PlotNote(facts.epoch, plot, finished=False))
             founding = _founded(bootstrap, handler)
             with bootstrap.reader() as connection:
-                officers = officer_ids(connection)
-            told = tell(plot, agenda, handler, officers, progress, recollection)
+                officers = officer_ids(connection)[: len(FOUNDERS)]
+            with ExitStack() as stack:
+                passing = None
+                if plot.time_passes:
+                    time = passing_time(bootstrap, handler, plot.name, lambda: agenda.now, patience)
+                    passing = stack.enter_context(time)
+                told = tell(plot, agenda, handler, officers, progress, recollection, passing)
         write_note(state_dir, PlotNote(facts.epoch, plot, finished=True))
     return Told(told.events + founding, told.refused)
 

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from application.command import Actor, Command, CommandHandler, Receipt, Request
 from application.guidelines import PublishGuideline, RetireGuideline, ReviseGuideline
 from application.registries import CloseRegistry, ReviseRegistry
+from consumers.clock_keeper import CLOCK_ID
 from domain.aggregate import Source
 from domain.codes import Channel, Role, Sha256, Via
 from domain.dates import day
@@ -23,11 +25,13 @@ from domain.errors import Refused
 from domain.guideline import GuidelineItem, GuidelineKind, GuidelineStage, GuidelineVersion
 from domain.registry import DEFAULT_REGISTRIES
 from interfaces.simulation.agenda import Agenda, Life
+from interfaces.simulation.passing_time import PassingTime
 from interfaces.simulation.recollection import Recollection
 from interfaces.simulation.surroundings import SimulatedSurroundings
 
-SYSTEM = UUID("00000000-0000-4000-8000-000000000001")
-"""Who the clock is in the log: no person, always the same."""
+if TYPE_CHECKING:
+    from interfaces.simulation.cast import Part
+    from interfaces.simulation.office import Office
 
 _GUIDELINES = (
     (
@@ -72,8 +76,18 @@ class Society:
     officers: tuple[UUID, ...]
     key_of: Callable[[int], str]
     recollection: Recollection
+    passing: PassingTime | None = None
     guidelines: list[GuidelineOnOffer] = field(default_factory=list)
     first_clinic: UUID | None = None
+    office: Office | None = None
+    persons: dict[UUID, UUID] = field(default_factory=dict)
+    """Who speaks for each clinic."""
+    parts: dict[UUID, Part] = field(default_factory=dict)
+    """What is written down about clinics of the cast."""
+    registries: dict[UUID, str] = field(default_factory=dict)
+    """In which registry each clinic takes part, or would."""
+    reports: list[str] = field(default_factory=list)
+    """Events by which harm was reported, the newest last."""
     recorded: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     _commands: int = 0
@@ -89,7 +103,7 @@ class Society:
     ) -> Receipt | None:
         """Give a command in this role; return None when a rule refuses it."""
         self._commands += 1
-        if self._commands <= self.recollection.last:
+        if self._commands <= self.recollection.last or (self.passing and self.passing.reached(self.now)):
             return self._recalled()
         if isinstance(self.handler.surroundings, SimulatedSurroundings):
             self.handler.surroundings.turn_to(self._commands)
@@ -125,6 +139,10 @@ class Society:
             msg = f"the simulation's own plot was refused: {command.AGGREGATE} {command.VERB} {dict(self.refused)}"
             raise RuntimeError(msg)
         return receipt
+
+    def person_of(self, clinic: UUID) -> UUID:
+        """Return who speaks for a clinic."""
+        return self.persons.get(clinic, UUID(int=1, version=4))
 
     @property
     def now(self) -> datetime:
@@ -188,7 +206,7 @@ class Society:
 
     def _person(self, role: Role) -> UUID:
         if role is Role.system:
-            return SYSTEM
+            return CLOCK_ID
         return self.officers[1 if role is Role.safety_officer else 0]
 
 

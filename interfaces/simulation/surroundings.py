@@ -23,8 +23,8 @@ class SimulatedSurroundings:
         self._clock = clock
         self._random = Random(f"ids {plot} 0")
 
-    def turn_to(self, command: int) -> None:
-        """Begin the command with this number: what it draws does not depend on the commands before."""
+    def turn_to(self, command: int | str) -> None:
+        """Begin the command with this number, or this key of the clock; it draws nothing of the commands before."""
         self._random = Random(f"ids {self._plot} {command}")
 
     def now(self) -> datetime:

@@ -40,6 +40,7 @@ from domain.treatment_content import Consent, Course, Delivery, Indication, Mali
 from interfaces.simulation.agenda import Life
 from interfaces.simulation.harm import Harm
 from interfaces.simulation.member import Episode, Member
+from interfaces.simulation.questions import asked_about
 from interfaces.simulation.society import some_days
 
 _RESULTS = {
@@ -87,7 +88,7 @@ class Treated:
             if self.episode.over:
                 return
             if waiting is not None:
-                self.society.agenda.once(partial(self._followed, point.months, seen), self.society.now + waiting)
+                self.member.later(partial(self._followed, point.months, seen), waiting)
 
     def _submission(self) -> SubmitTreatment:
         chance, speciality = self.chance, self.member.speciality
@@ -136,8 +137,11 @@ class Treated:
 
     def _afterwards(self, treatment_id: UUID) -> Life:
         """Bring late results; correct, void or withdraw now and then."""
-        luck = self.chance.random()
+        luck = self.member.luck("record")
         yield self.society.now + some_days(self.chance, 8, 25)
+        if self.member.luck("query") < 0.03:
+            asking = asked_about(self.member, treatment_id, "characteristics.viability_percent", "Is it in percent?")
+            self.society.agenda.begin(asking)
         if luck < 0.3:
             late = Malignancy(prior=self.chance.choice([YesNo.no, YesNo.unknown]), active=YesNo.no)
             self.member.do(SupplementTreatment(treatment_id=treatment_id, malignancy=late))

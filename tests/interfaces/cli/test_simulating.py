@@ -21,8 +21,8 @@ from tests.interfaces.cli.conftest import store_shell
 from tests.interfaces.cli.shell import Shell
 from tests.shared_stack import SharedStack, drop_database
 
-PLOT = ("--clinics", "5", "--years", "1", "--seed", "7", "--start", "2024-01-01")
-LONGER_PLOT = ("--clinics", "10", "--years", "1.2", "--seed", "7", "--start", "2024-01-01")
+PLOT = ("--clinics", "5", "--years", "1", "--seed", "7", "--start", "2024-01-01", "--no-clock")
+LONGER_PLOT = ("--clinics", "10", "--years", "1.2", "--seed", "7", "--start", "2024-01-01", "--no-clock")
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_finished_simulation_told_again_adds_nothing(empty_store: Shell) -> None
 def test_simulation_is_known_again_without_its_start(empty_store: Shell) -> None:
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     start = yesterday - timedelta(days=200)
-    plot = ("--clinics", "2", "--years", "0.5", "--seed", "3")
+    plot = ("--clinics", "2", "--years", "0.5", "--seed", "3", "--no-clock")
     empty_store.done("simulate", *plot, "--start", start)
 
     again = empty_store.done("simulate", *plot)
@@ -123,7 +123,8 @@ def test_another_simulation_of_the_same_time_is_refused_and_says_which_one_is_th
     empty_store.done("simulate", *PLOT)
     before = head(empty_store)
 
-    answer = empty_store.icms("simulate", "--clinics", 6, "--years", 1, "--seed", 7, "--start", "2024-01-01")
+    other = ("--clinics", 6, "--years", 1, "--seed", 7, "--start", "2024-01-01", "--no-clock")
+    answer = empty_store.icms("simulate", *other)
 
     assert answer.code == ExitCode.refused
     assert "AlreadySimulated" in answer.err
@@ -134,7 +135,8 @@ def test_another_simulation_of_the_same_time_is_refused_and_says_which_one_is_th
 def test_later_simulation_with_the_same_seed_goes_on_after_the_first(empty_store: Shell) -> None:
     first = empty_store.done("simulate", *PLOT)
 
-    second = empty_store.done("simulate", "--clinics", 2, "--years", 0.5, "--seed", 7, "--start", "2025-02-01")
+    later = ("--clinics", 2, "--years", 0.5, "--seed", 7, "--start", "2025-02-01", "--no-clock")
+    second = empty_store.done("simulate", *later)
 
     assert second["new_events"] > 0
     assert head(empty_store) == first["new_events"] + second["new_events"]
