@@ -37,14 +37,18 @@ def entry(clinic: UUID, category: ListingCategory, sentence: str = "", **changed
 
 def publish(history: History, name: str, content: ListingEntry, at: str) -> UUID:
     """Publish an entry and return its id."""
-    told = {"entry": content, "policy_version": 1, "approvals": (), "review_on": None}
+    told: dict[str, Any] = {"entry": content, "policy_version": 1, "approvals": (), "review_on": None}
     history.add(Listing.ListingPublished, uid(name), at, clinic=content.clinic_id, role=BY_RULE, **told)
     return uid(name)
 
 
 def dispute(history: History, listing: UUID, at: str, statement: str = "We did reply.") -> str:
     """Dispute an entry and return the id of the event."""
-    told = {"disputed": event_id(listing, 1), "ground": DisputeGround.facts_wrong, "statement": statement}
+    told: dict[str, Any] = {
+        "disputed": event_id(listing, 1),
+        "ground": DisputeGround.facts_wrong,
+        "statement": statement,
+    }
     said = history.add(Listing.ListingDisputed, listing, at, **told)
     return event_id(listing, said.version)
 
@@ -59,13 +63,16 @@ def correct(
 ) -> Recorded:
     """Correct an entry, or uphold it where it answers a dispute in the same words."""
     kind = CorrectionKind.corrected if answers is None else CorrectionKind.upheld
-    told = {"kind": kind, "entry": content, "policy_version": 1, "dispute": answers, "answer": answer}
+    told: dict[str, Any] = {"kind": kind, "entry": content, "policy_version": 1, "dispute": answers, "answer": answer}
     return history.add(Listing.ListingCorrected, listing, at, clinic=content.clinic_id, role=BY_RULE, **told)
 
 
 def withdraw(history: History, listing: UUID, at: str, *, public: bool = True) -> Recorded:
     """Withdraw an entry."""
-    told = {"cause": WithdrawalCause.condition_ended, "published": event_id(listing, 1) if public else None}
+    told: dict[str, Any] = {
+        "cause": WithdrawalCause.condition_ended,
+        "published": event_id(listing, 1) if public else None,
+    }
     return history.add(Listing.ListingWithdrawn, listing, at, role=BY_RULE, **told)
 
 
@@ -73,7 +80,7 @@ def question(
     history: History, name: str, determination: str, at: str, kind: DeterminationKind = DeterminationKind.listing
 ) -> UUID:
     """Question a determination and return the id of the matter."""
-    told = {"kind": kind, "determination": determination, "change": EvidenceChange.voided}
+    told: dict[str, Any] = {"kind": kind, "determination": determination, "change": EvidenceChange.voided}
     history.add(Determination.DeterminationQuestioned, uid(name), at, role=BY_RULE, **told)
     return uid(name)
 

@@ -163,7 +163,10 @@ def test_an_entry_in_question_says_so_until_that_is_settled(
 ) -> None:
     history = History()
     clinic = history.clinic("Clinic", "2025-01-01")
-    rests = {"condition": f"{uid('case')}/4", "evidence_ids": (f"{uid('evidence')}/2", f"{uid('case')}/4")}
+    rests: dict[str, Any] = {
+        "condition": f"{uid('case')}/4",
+        "evidence_ids": (f"{uid('evidence')}/2", f"{uid('case')}/4"),
+    }
     publish(history, "entry", entry(clinic, ListingCategory.finding_published, **rests), "2025-06-01")
     matter = question(history, "matter", determination, "2025-07-01", kind)
     questioned = len(history.log)
@@ -197,7 +200,7 @@ def test_an_entry_that_was_changed_is_no_longer_in_question_for_its_earlier_word
 
 def test_an_entry_is_not_shown_after_its_last_day(cursor: psycopg.Cursor[Any]) -> None:
     history, clinic = enrolled(None)
-    until = {"shown_until": PartialDate("2026-02-10")}
+    until: dict[str, Any] = {"shown_until": PartialDate("2026-02-10")}
     publish(history, "entry", entry(clinic, ListingCategory.participates, **until), "2025-02-10")
     built(cursor, history)
 
@@ -210,7 +213,7 @@ def test_an_entry_is_not_shown_after_its_last_day(cursor: psycopg.Cursor[Any]) -
 def test_a_correction_for_longer_in_the_same_words_is_one_line_of_the_history(cursor: psycopg.Cursor[Any]) -> None:
     history = History()
     clinic = history.clinic("Clinic", "2025-01-01")
-    measure = {"condition": f"{uid('case')}/4"}
+    measure: dict[str, Any] = {"condition": f"{uid('case')}/4"}
     first = entry(clinic, ListingCategory.interim, shown_until=PartialDate("2025-04-01"), **measure)
     longer = entry(clinic, ListingCategory.interim, shown_until=PartialDate("2025-05-01"), **measure)
     listing = publish(history, "entry", first, "2025-03-02")
@@ -247,7 +250,7 @@ def test_membership_is_told_beside_an_entry_that_says_so_and_beside_no_other(
 
 def test_that_an_attestation_lapsed_is_told_by_its_entry_and_by_nothing_before(cursor: psycopg.Cursor[Any]) -> None:
     history, clinic = enrolled()
-    lapse = {"occurred_on": "2026-02-10", "guideline_id": uid("cells")}
+    lapse: dict[str, Any] = {"occurred_on": "2026-02-10", "guideline_id": uid("cells")}
     history.of_clinic(Clinic.AttestationLapsed, clinic, "2026-02-12", **lapse)
     before = len(history.log)
     withdraw(history, uid("membership"), "2026-02-12")
