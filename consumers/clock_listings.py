@@ -76,15 +76,14 @@ def let_pass(recorder: Recorder, cursor: psycopg.Cursor[Any], moment: datetime, 
     """
     for listing_id, clinic_id, over in cursor.execute(_OVER, {"moment": moment}).fetchall():
         if over:
-            _ask(
-                recorder,
-                WithdrawListing(listing_id=listing_id, cause=WithdrawalCause(over)),
-                f"{over}/{listing_id}/{mark}",
-            )
-            # With a measure that ended by itself, nothing else may keep the clinic from what it was before.
-            _ask(recorder, ProposeListing(clinic_id=clinic_id), f"propose/{clinic_id}/after/{listing_id}/{mark}")
-        else:
-            _ask(recorder, PublishListing(listing_id=listing_id), f"publish/{listing_id}/{mark}")
+            ending = WithdrawListing(listing_id=listing_id, cause=WithdrawalCause(over))
+            if _ask(recorder, ending, f"{over}/{listing_id}/{mark}"):
+                # With a measure that ended by itself, nothing else may keep the clinic from what it was before.
+                again = ProposeListing(clinic_id=clinic_id)
+                _ask(recorder, again, f"propose/{clinic_id}/after/{listing_id}/{mark}")
+                continue
+        # An interim measure that was renewed outlives the day that its entry was proposed with.
+        _ask(recorder, PublishListing(listing_id=listing_id), f"publish/{listing_id}/{mark}")
 
 
 def _bring_up(recorder: Recorder, cursor: psycopg.Cursor[Any], clinics: list[UUID], mark: str) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
-from application.appeals import AppealEnrolment, DecideEnrolmentAppeal
 from application.clinics import (
     CloseClinic,
     CorrectClinicDetails,
@@ -17,7 +15,6 @@ from application.clinics import (
     SiteEntry,
 )
 from application.command import Command
-from application.enrolments import EnrolClinic, RefuseEnrolment, RequestEnrolment, SignAgreement
 from application.invitations import (
     AcceptInvitation,
     DeclineInvitation,
@@ -27,22 +24,19 @@ from application.invitations import (
     ReturnInvitation,
 )
 from application.successions import DeclareSuccessor
-from domain.appeal import AppealOutcome
 from domain.clinic_details import FoundIn, Licence, Service
 from domain.codes import Reason, Role
-from domain.dates import day
-from domain.enrolment import SignerAuthority
 from domain.identification import OutOfScopeGround, SuccessionGround
 from domain.letters import DecliningReason, DeliveryProof, InvitationChannel, Letter, Proof, Sending
 from domain.personal import ClinicContact
 from domain.safety_case_codes import Ground
 from interfaces.simulation.agenda import Life
+from interfaces.simulation.applicant import Applicant
 from interfaces.simulation.cast import Part
 from interfaces.simulation.due_process import DueProcess
 from interfaces.simulation.hearings import HEARINGS
 from interfaces.simulation.member import Member
 from interfaces.simulation.places import PLACES, SPECIALITIES, Place, Speciality
-from interfaces.simulation.practice import Practice
 from interfaces.simulation.society import Society, document, some_days
 
 _ENDINGS = (
@@ -82,7 +76,6 @@ class Candidate:
         self.ending = self.part.ending
         self.person = UUID(int=chance.getrandbits(128), version=4)
         self.clinic_id = UUID(int=0)
-        self.member: Member | None = None
 
     def live(self) -> Life:
         """Live from the day on which the society finds the clinic."""
@@ -194,70 +187,21 @@ class Candidate:
             declining = DeclineInvitation(
                 clinic_id=self.clinic_id, decline_reason=reason, own_words=words, contact=contact
             )
-            self._clinic(declining)
+            self.act(declining)
             return
-        self._clinic(AcceptInvitation(clinic_id=self.clinic_id, contact=contact))
+        self.act(AcceptInvitation(clinic_id=self.clinic_id, contact=contact))
         if self.ending == "accepts only":
             return
         yield self.society.now + some_days(self.chance, 3, 40)
         yield from self.apply()
 
     def apply(self) -> Life:
-        """Sign, ask to be enrolled, and be enrolled or refused; then practise."""
-        agreement = SignAgreement(
-            clinic_id=self.clinic_id,
-            agreement_version="1",
-            authority=SignerAuthority.medical_director,
-            consent_to_tracking=True,
-            consent_to_publication=True,
-            signer=f"Director {self.number:03d}",
-            shown_hash=document("agreement", "1"),
-        )
-        self._clinic(agreement)
-        yield self.society.now + some_days(self.chance, 0.1, 3)
-        registries = (self.speciality.registry,)
-        self._clinic(RequestEnrolment(clinic_id=self.clinic_id, registries=registries))
-        decided_after = self.part.decided_after
-        yield self.society.now + (timedelta(days=decided_after) if decided_after else some_days(self.chance, 5, 55))
-        if self.ending == "refused":
-            refusal = RefuseEnrolment(
-                clinic_id=self.clinic_id,
-                reasons=("No ethics body oversees the treatments offered.",),
-                appeal_to="Appeals office",
-                appeal_until=day((self.society.now + timedelta(days=30)).date()),
-            )
-            self.society.do(refusal, Role.registrar)
-            if not (yield from self._appealed()):
-                return
-        enrolled = self.society.do(EnrolClinic(clinic_id=self.clinic_id, registries=registries), Role.registrar)
-        if enrolled is not None:
-            if self.part.closes_after is not None:
-                closing = self.society.now + timedelta(days=self.part.closes_after)
-                self.society.agenda.begin(self._renamed(), closing)
-            self.member = self._member()
-            yield from Practice(self.member).live()
+        """Ask to be enrolled; what comes of it is told apart."""
+        yield from Applicant(self).live()
 
-    def _appealed(self) -> Generator[datetime, None, bool]:
-        """Appeal a refused enrolment; say whether the clinic may be enrolled after all."""
-        outcome = self.part.appeal or self.chance.choice([None, "upheld", "overturned"])
-        if outcome is None:
-            return False
-        yield self.society.now + some_days(self.chance, 4, 20)
-        self._clinic(AppealEnrolment(clinic_id=self.clinic_id, grounds="Our ethics body was founded last month."))
-        yield self.society.now + some_days(self.chance, 6, 30)
-        deciding = DecideEnrolmentAppeal(
-            clinic_id=self.clinic_id,
-            outcome=AppealOutcome(outcome),
-            reasons=("The ethics body's founding document was seen.",),
-        )
-        self.society.do(deciding, Role.registrar, person=self.society.officers[1])
-        yield self.society.now + some_days(self.chance, 2, 9)
-        return outcome == "overturned"
-
-    def _renamed(self) -> Life:
+    def renamed(self, member: Member) -> Life:
         """Close, and go on at the same place under another name; the society finds out."""
-        if self.member is not None:
-            self.member.gone = True
+        member.gone = True
         self.society.do(CloseClinic(clinic_id=self.clinic_id, explanation="closed"), Role.registrar)
         yield self.society.now + some_days(self.chance, 30, 60)
         successor = Candidate(self.society, 1000 + self.number, self.chance)
@@ -271,15 +215,12 @@ class Candidate:
         )
         self.society.do(declaring, Role.registrar)
 
-    def _member(self) -> Member:
-        return Member(self.society, self.clinic_id, self.person, self.speciality, self.place, self.chance, self.part)
-
     def _silence(self) -> Life:
         """Say nothing until the time is over; some clinics answer late all the same."""
         yield self.society.now + timedelta(days=100)
         if self.part.answers_late or (self.chance.random() < 0.2 and not self.part.name):
             yield self.society.now + some_days(self.chance, 20, 200)
-            self._clinic(AcceptInvitation(clinic_id=self.clinic_id))
+            self.act(AcceptInvitation(clinic_id=self.clinic_id))
             yield self.society.now + some_days(self.chance, 3, 40)
             yield from self.apply()
 
@@ -310,5 +251,6 @@ class Candidate:
             address_source="the clinic's website",
         )
 
-    def _clinic(self, command: Command) -> None:
+    def act(self, command: Command) -> None:
+        """Act as the clinic."""
         self.society.do(command, Role.clinic, clinic=self.clinic_id, person=self.person)

@@ -85,11 +85,12 @@ class DueProcess:
         self.office.safety(ConvenePanel(case_id=self.case, members=self.panel))
 
     def dismissed(self) -> Life:
-        """Be found without substance, after a member of the panel stepped back."""
+        """Be found without substance; where a panel was convened, after one of it stepped back."""
         yield self.after(5, 15)
-        stepping = DeclarePanelInterest(case_id=self.case)
-        self.society.do(stepping, Role.safety_officer, person=self.panel[2])
-        yield self.after(3, 10)
+        if self.evidence:
+            stepping = DeclarePanelInterest(case_id=self.case)
+            self.society.do(stepping, Role.safety_officer, person=self.panel[2])
+            yield self.after(3, 10)
         self.office.safety(DismissCase(case_id=self.case, reasons=("What was told is not what happened.",)))
 
     def heard(self, *, reply: bool, late: bool = False) -> Life:
@@ -151,12 +152,14 @@ class DueProcess:
     def stayed(self, days: int) -> Life:
         """Be withheld from the public for a time."""
         yield self.after(3, 8)
-        self.office.safety(GrantStay(case_id=self.case, reasons=("A document has to be translated.",)))
+        staying = GrantStay(case_id=self.case, reasons=("A document has to be translated.",))
+        self.office.safety(staying, self.office.others[0])
         yield self.society.now + timedelta(days=days)
 
     def shown_again(self) -> Life:
         """Be shown again while the appeal waits."""
-        self.office.safety(EndStay(case_id=self.case, reasons=("The translation is there.",)))
+        ending = EndStay(case_id=self.case, reasons=("The translation is there.",))
+        self.office.safety(ending, self.office.others[0])
         yield self.society.now + timedelta(days=60)
 
     def appeal_decided(self, outcome: AppealOutcome) -> Life:

@@ -16,8 +16,8 @@ from interfaces.simulation.places import Place, Speciality
 from interfaces.simulation.society import Society, some_days
 
 _HABITS = {"careful": 55, "ordinary": 33, "careless": 12}
-_LATE = {"careful": 0.02, "ordinary": 0.08, "careless": 0.3, "exemplary": 0.0, "negligent": 1.0}
-_NEVER = {"careful": 0.005, "ordinary": 0.03, "careless": 0.2, "exemplary": 0.0, "negligent": 0.0}
+_LATE = {"careful": 0.004, "ordinary": 0.02, "careless": 0.25, "exemplary": 0.0, "negligent": 1.0}
+_NEVER = {"careful": 0.0005, "ordinary": 0.002, "careless": 0.12, "exemplary": 0.0, "negligent": 0.0}
 _LESSONS = {
     "record": (0.1, 0.32, 0.334, 0.345, 0.9),
     "report": (0.01, 0.05, 0.9),

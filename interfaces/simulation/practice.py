@@ -138,7 +138,7 @@ class Practice:
         if self.part.inspected and verified is not None and not self.withdrawn:
             self.withdrawn = True
             check = f"{self.member.clinic_id}/{verified.version}"
-            self.society.agenda.once(partial(self._doubted, check), self.society.now + timedelta(days=400))
+            self.society.agenda.once(partial(self._doubted, check), self.society.now + timedelta(days=120))
 
     def _doubted(self, check: str) -> None:
         """Have a check of documents withdrawn, which turned out to be of another clinic."""
