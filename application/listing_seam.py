@@ -107,6 +107,8 @@ def _appealed(facts: CaseFacts, step: CaseStep, name: str, outcome: str) -> Case
         case "AppealLodged" if facts.published is None and facts.stay is None:
             # Before publication an appeal itself stays the finding.
             return dataclasses.replace(facts, stay=step)
+        case "AppealLodged":
+            return dataclasses.replace(facts, appeal=step)
         case "StayGranted":
             return dataclasses.replace(facts, stay=step, released=step if facts.published else facts.released)
         case "StayEnded":
@@ -114,7 +116,7 @@ def _appealed(facts: CaseFacts, step: CaseStep, name: str, outcome: str) -> Case
         case "AppealDecided" if outcome == UPHELD:
             # The decision ends a stay that is still open.
             ended = step if facts.published and facts.stay else facts.stay_ended
-            return dataclasses.replace(facts, stay=None, stay_ended=ended)
+            return dataclasses.replace(facts, appeal=None, stay=None, stay_ended=ended)
         case "AppealDecided":
             return dataclasses.replace(facts, lifted=step, stay=None, interim=None, released=step)
         case _:

@@ -46,6 +46,8 @@ class CaseFacts:
     interim_grounds: tuple[str, ...] = ()
     interim_until: PartialDate | None = None
     """Last day of the interim measure."""
+    appeal: CaseStep | None = None
+    """The appeal against the published finding that is not decided yet."""
     stay: CaseStep | None = None
     """What stays the finding now."""
     stay_ended: CaseStep | None = None
@@ -150,6 +152,8 @@ def _sentence(category: ListingCategory, case: CaseFacts, given: CaseStep) -> st
             return f"{decided}, stayed on appeal since {plain_date(given.on)}"
         case ListingCategory.finding_lifted:
             return f"{decided}, lifted {plain_date(given.on)}"
+        case _ if case.appeal is not None:
+            return f"{decided}, under appeal since {plain_date(case.appeal.on)}"
         case _:
             return decided
 

@@ -43,10 +43,10 @@ _UNKNOWN = Category(
 )
 
 _SHAPES = {
-    ListingCategory.finding_published: ("octagon", "grave"),
+    ListingCategory.finding_published: ("diamond", "grave"),
     ListingCategory.interim: ("triangle", "grave"),
     ListingCategory.stayed_on_appeal: ("pause", "notice"),
-    ListingCategory.finding_lifted: ("octagon-open", "plain"),
+    ListingCategory.finding_lifted: ("diamond-open", "plain"),
     ListingCategory.participates: ("disc", "member"),
     ListingCategory.not_yet_attested: ("ring", "member"),
     ListingCategory.suspended: ("ring-barred", "notice"),

@@ -223,3 +223,22 @@ def test_nobody_participates_while_a_finding_is_in_force(
     again = society.listing(society.propose(clinic)).content
 
     assert (again.condition, again.since) == (f"{case}/4", society.ago(0))
+
+
+def test_a_public_finding_says_that_it_is_under_appeal_until_that_is_decided(society: ListingSociety) -> None:
+    clinic = society.identified()
+    case = society.case(clinic, CaseOfTests.FindingDecided)
+    listing = society.propose(clinic, FINDING, case)
+    society.ready(listing)
+    society.go_on(case, CaseOfTests.FindingPublished)
+    society.publish(listing)
+    said = society.listing(listing).content.sentence
+    correcting = CorrectListing(listing_id=listing, reason=Reason.new_information)
+    society.go_on(case, CaseOfTests.AppealLodged)
+
+    society.do(correcting, Role.system)
+    assert society.listing(listing).content.sentence == f"{said}, under appeal since 2 April 2026"
+    society.go_on(case, CaseOfTests.AppealDecided, outcome="upheld")
+    society.do(correcting, Role.system)
+
+    assert society.listing(listing).content.sentence == said
