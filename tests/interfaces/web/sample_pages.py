@@ -201,8 +201,8 @@ def _finding(number: int, category: str, sentence: str, since: str) -> Statement
 _DECIDED = "Finding decided 2 April 2026 on the ground of patient safety and misleading claims"
 _FINDINGS = {
     1: _finding(1, "finding_published", _DECIDED, "2026-04-02"),
-    2: _finding(
-        2,
+    6: _finding(
+        6,
         "interim",
         "Interim measure in force since 22 June 2026 on the ground of patient safety, while a safety case is open; "
         "nothing is decided",
@@ -246,13 +246,6 @@ _PAST = (
         source="",
         since=PartialDate("2025-01-14"),
         until=PartialDate("2025-02-11"),
-    ),
-    Statement(
-        category="no_reply",
-        sentence="Invited 2 September 2024, two reminders, no reply by 1 December 2024",
-        source="",
-        since=PartialDate("2024-12-01"),
-        until=PartialDate("2025-01-14"),
     ),
 )
 

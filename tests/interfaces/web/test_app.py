@@ -261,7 +261,7 @@ def main_of(page: str) -> str:
 def test_what_concerns_safety_stands_before_the_participation(client: TestClient) -> None:
     for number, (safety, participation) in {
         1: ("Finding published", "Does not participate"),
-        2: ("Interim measure in force", "Participates"),
+        6: ("Interim measure in force", "Invited, declined"),
         3: ("Finding stayed on appeal", "Enrolled, attestation lapsed"),
         9: ("Finding lifted", "Enrolled, not yet attested"),
     }.items():
