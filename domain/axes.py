@@ -131,7 +131,7 @@ def listing_axis(category: ListingCategory, state: ListingState, about: str, evi
     return Axis(
         axis="listing",
         about=about,
-        value=f"{category.label}, {state.value}",
+        value=f"{state.value}: {category.label}",
         rules=tuple(rules),
         evidence=tuple(evidence),
         would_change=f"{_onward(category, state)} {ending}".lstrip(),

@@ -105,7 +105,7 @@ def test_an_entry_tells_its_rules_and_what_brings_it_on_or_ends_it() -> None:
     }
 
     waiting = told[ListingCategory.declined, ListingState.proposed]
-    assert (waiting.value, waiting.rules) == ("invited, declined, proposed", ("LI-30",))
+    assert (waiting.value, waiting.rules) == ("proposed: invited, declined", ("LI-30",))
     assert "Two approvals" in waiting.would_change
     public = told[ListingCategory.declined, ListingState.published]
     assert (public.rules, public.would_change) == (("RV-365",), "The end of its condition withdraws it.")

@@ -99,7 +99,7 @@ def test_clinic_goes_from_found_to_a_closed_adverse_event(journey: Journey) -> N
     assert (shown["name"], shown["listing_id"]) == ("Clinic of the journey", entry["listing_id"])
     assert shown["sentence"] == entry["sentence"]
     (listed,) = [each for each in journey.read("why", clinic)["axes"] if each["axis"] == "listing"]
-    assert (listed["about"], listed["value"]) == (entry["listing_id"], f"{shown['label']}, published")
+    assert (listed["about"], listed["value"]) == (entry["listing_id"], f"published: {shown['label']}")
     assert "ListingPublished" in {each["type"] for each in listed["evidence"]}
     assert journey.read("events", "tail", "--clinic", clinic, "--limit", 1)[0]["position"] == journey.position
     assert journey.shell.done("verify")["passed"]
