@@ -76,6 +76,8 @@ class Harm:
         self.member.do(
             SupplementAdverseEvent(
                 adverse_event_id=adverse_event_id,
+                ctcae_version="5.0",
+                grade=self.kind[1],
                 outcome="fatal" if "death" in self.kind[2] else self.chance.choice(["recovered", "recovering"]),
                 suspect_factors=(self.chance.choice(["cells", "delivery", "collection", "underlying_disease"]),),
                 actions=(self.chance.choice(["medication", "none", "admission"]),),

@@ -96,8 +96,8 @@ class Member:
     def improve(self) -> None:
         """Do everything from now on, and what was put off within some days."""
         self.habit = "exemplary"
-        for deed in self.postponed:
-            self.society.agenda.once(deed, self.society.now + some_days(self.chance, 1, 9))
+        for number, deed in enumerate(self.postponed):
+            self.society.agenda.once(deed, self.society.now + timedelta(days=1, hours=number))
         self.postponed = []
 
     def today(self) -> date:

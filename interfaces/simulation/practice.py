@@ -74,6 +74,7 @@ class Practice:
                 explanation="The patient did not come.",
             )
             self.submitted[0].over = self.member.do(voiding) is not None
+            self.treated_in[quarter_of(self.submitted[0].performed_on)] -= 1
 
     def treat(self) -> None:
         """Treat a patient today; what follows has a life of its own."""
@@ -95,7 +96,7 @@ class Practice:
             given_on = self.society.now
             yield self.society.now + some_days(self.chance, 5, 60)
             self._verify(offered)
-            while self.society.now < given_on + timedelta(days=340) and offered.version == version:
+            while self.society.now < given_on + timedelta(days=300) and offered.version == version:
                 yield self.society.now + timedelta(days=30)
             if self.part.neglects_attestation:
                 return

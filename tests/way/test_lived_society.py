@@ -17,6 +17,8 @@ from infra.event_log import StoredRow
 from tests.way.installation import Installation
 from tests.way.lived import AXES, Lived, lived
 
+pytestmark = pytest.mark.timeout(900)
+
 PLOT = ("--clinics", 40, "--years", 3, "--seed", 1, "--start", date(2023, 11, 1))
 
 NOT_YET = {

@@ -27,6 +27,7 @@ from tests.way.test_simulation import rows_of, without_ciphertext, without_hashe
 
 PLOT = Plot(clinics=10, years=1.2, seed=7, start=date(2024, 2, 1))
 LAPSES = {"InvitationLapsed", "ParticipationLapsed", "AttestationLapsed", "VerificationExpired", "FollowUpMissed"}
+BY_TIME = {*LAPSES, "ObligationOpened", "ObligationFulfilled", "ObligationMissed", "StandingAssessed"}
 KILLED = ("clock.before_cursor:40", "clock.between_steps:3", "clock.between_steps:5", "clock.before_cursor:12")
 
 
@@ -84,7 +85,7 @@ def test_what_falls_due_is_recorded_by_the_clock_and_by_nobody_else(told_whole: 
     found: Counter[str] = Counter()
     for row in rows_of(told_whole):
         name = row.topic.partition(".")[0]
-        if name in LAPSES or name.startswith(("Obligation", "Standing")):
+        if name in BY_TIME:
             event: Any = without_ciphertext(told_whole, row)
             assert (event.context.actor_person, event.context.via) == (CLOCK_ID, Via.clock), row
             found[name] += 1
