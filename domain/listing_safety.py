@@ -159,7 +159,7 @@ def _sentence(category: ListingCategory, case: CaseFacts, given: CaseStep) -> st
 
 
 def _words(grounds: tuple[str, ...]) -> str:
-    return " and ".join(each.replace("_", " ") for each in grounds)
+    return " and ".join(each.replace("non_", "non-").replace("_", " ") for each in grounds)
 
 
 def _shown_until(category: ListingCategory, case: CaseFacts, given: CaseStep) -> PartialDate | None:

@@ -118,6 +118,19 @@ def test_a_recorded_lapse_takes_its_place() -> None:
     assert found.sentence == "Enrolled 1 February 2025, attestation lapsed 10 February 2026"
 
 
+def test_a_lapse_of_an_earlier_membership_is_told_as_such() -> None:
+    history, clinic = enrolled()
+    history.of_clinic(
+        Clinic.AttestationLapsed, clinic, "2026-02-12", occurred_on="2026-02-10", guideline_id=uid("cells")
+    )
+    history.of_clinic(Clinic.ClinicExpelled, clinic, "2026-03-01")
+    history.of_clinic(Clinic.ClinicReadmitted, clinic, "2026-06-01", registries=(uid("knee"),))
+
+    assert told(history, clinic).sentence == (
+        "Enrolled 1 June 2026, attestation of an earlier membership lapsed 10 February 2026 and not renewed"
+    )
+
+
 def test_a_registry_that_asks_for_more_changes_the_entry() -> None:
     history, clinic = enrolled()
     more = history.guideline("hygiene", "2025-05-01")
