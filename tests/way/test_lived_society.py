@@ -72,7 +72,8 @@ def test_every_category_was_shown_to_the_public_from_its_publication_on(registry
 
     assert set(first) == AXES["public category"]
     for category, row in first.items():
-        asked = ("listing", "--category", category, "--day", row.recorded_at.date())
+        # The day is that of the position: what was shown then may be over by now.
+        asked = ("listing", "--category", category)
         shown = {each["listing_id"] for each in registry.done(*asked, "--as-of", row.position)}
         before = {each["listing_id"] for each in registry.done(*asked, "--as-of", row.position - 1)}
         assert shown - before == {str(row.originator_id)}, category
