@@ -188,9 +188,11 @@ class Publication(ListedState):
         dispute = self._require_disputed() if answer is not None else None
         if answer is not None:
             require_statement("answer", answer)
-        elif self.dispute:
+        entry = self._require_condition(facts)
+        if self.dispute and dispute is None and entry.shown_hash != self.content.shown_hash:
+            # Only its last day may move meanwhile: a renewed measure protects patients during a dispute, too.
             raise DisputeWaits(listing=self.id, dispute=self.dispute)
-        if self._require_condition(facts) == self.content:
+        if entry == self.content:
             raise NothingToCorrect(listing=self.id)
         self._correct(act, CorrectionKind.corrected, facts, dispute, answer)
 

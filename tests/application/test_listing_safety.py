@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from application.appointments import DeclareInterest
+from application.listing_disputes import DisputeListing
 from application.listings import CorrectListing, ProposeListing, WithdrawListing
 from domain.codes import Reason, Role
 from domain.listing_category import ListingCategory
@@ -24,7 +25,7 @@ from domain.listing_errors import (
     ProposerCannotApprove,
     StayOpen,
 )
-from domain.listing_state import ListingState, WithdrawalCause
+from domain.listing_state import DisputeGround, ListingState, WithdrawalCause
 from domain.officer import InterestKind
 from tests.application.listed import CaseOfTests, ListingSociety, nothing_recorded
 from tests.application.society import attestation
@@ -165,6 +166,22 @@ def test_the_entry_of_a_measure_ends_with_it_and_lasts_as_long_as_it_is_renewed(
     society.do(ending, Role.system)
 
     assert society.listing(listing).state is ListingState.withdrawn
+
+
+def test_a_disputed_measure_lasts_as_long_as_it_is_renewed_and_stays_disputed(society: ListingSociety) -> None:
+    case, listing = measured(society)
+    society.preview(listing)
+    society.publish(listing)
+    clinic = society.listing(listing).content.clinic_id
+    disputing = DisputeListing(listing_id=listing, ground=DisputeGround.other, statement="No.")
+    society.as_clinic(clinic, disputing)
+    society.later(20)
+    society.go_on(case, CaseOfTests.InterimPublished, replaces=f"{case}/3")
+
+    society.do(CorrectListing(listing_id=listing, reason=Reason.new_information), Role.system)
+
+    found = society.listing(listing)
+    assert (found.content.shown_until, found.state) == (society.ago(-30), ListingState.disputed)
 
 
 def test_a_measure_that_is_over_is_not_published(society: ListingSociety) -> None:
