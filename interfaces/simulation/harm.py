@@ -72,17 +72,7 @@ class Harm:
         yield from self._handled(receipt.aggregate_id, known_on)
 
     def _handled(self, adverse_event_id: UUID, known_on: date) -> Life:
-        yield self.society.now + some_days(self.chance, 1, 8)
-        self.member.do(
-            SupplementAdverseEvent(
-                adverse_event_id=adverse_event_id,
-                ctcae_version="5.0",
-                grade=self.kind[1],
-                outcome="fatal" if "death" in self.kind[2] else self.chance.choice(["recovered", "recovering"]),
-                suspect_factors=(self.chance.choice(["cells", "delivery", "collection", "underlying_disease"]),),
-                actions=(self.chance.choice(["medication", "none", "admission"]),),
-            )
-        )
+        yield from completed(self.member, adverse_event_id, self.kind[1], fatal="death" in self.kind[2])
         serious = bool(self.kind[2])
         if serious or self.chance.random() < 0.4:
             yield self.society.now + some_days(self.chance, 2, 26 if self.chance.random() < 0.9 else 60)
@@ -148,3 +138,18 @@ class Harm:
             reporter="patient" if by_patient else "clinic",
             narrative="Told by telephone." if by_patient else None,
         )
+
+
+def completed(member: Member, adverse_event_id: UUID, grade: str, *, fatal: bool) -> Life:
+    """Tell some days later what was not known when an event was reported."""
+    chance = member.chance
+    yield member.society.now + some_days(chance, 1, 8)
+    supplement = SupplementAdverseEvent(
+        adverse_event_id=adverse_event_id,
+        ctcae_version="5.0",
+        grade=grade,
+        outcome="fatal" if fatal else chance.choice(["recovered", "recovering"]),
+        suspect_factors=(chance.choice(["cells", "delivery", "collection", "underlying_disease"]),),
+        actions=(chance.choice(["medication", "none", "admission"]),),
+    )
+    member.do(supplement)

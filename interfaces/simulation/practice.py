@@ -8,11 +8,13 @@ from uuid import UUID
 
 from application.attestations import AttestGuideline, VerifyAttestation
 from application.enrolments import CountEntry, DeclareTreatmentCount, WithdrawClinic
-from application.treatments import VoidTreatment
+from application.treatments import CorrectTreatment
 from application.verifications import WithdrawVerification
 from domain.attestation import Answer, ItemAnswer
 from domain.codes import Reason, Role
 from domain.dates import next_quarter, quarter_end, quarter_of
+from domain.treatment_codes import Guidance
+from domain.treatment_content import Delivery
 from interfaces.simulation.agenda import Life
 from interfaces.simulation.inspection import inspected
 from interfaces.simulation.member import Episode, Member
@@ -65,16 +67,15 @@ class Practice:
             agenda.once(self._withdraw, now + timedelta(days=self.part.leaves_after))
 
     def _improve(self) -> None:
-        """Begin to do everything, and take back a record of what never took place."""
+        """Begin to do everything, and correct a record: what was decided on it is questioned."""
         self.member.improve()
         if self.submitted:
-            voiding = VoidTreatment(
+            correction = CorrectTreatment(
                 treatment_id=self.submitted[0].treatment_id or UUID(int=0),
-                reason=Reason.not_performed,
-                explanation="The patient did not come.",
+                delivery=Delivery(route=self.member.speciality.route, guidance=Guidance.fluoroscopy),
+                reason=Reason.data_entry_error,
             )
-            self.submitted[0].over = self.member.do(voiding) is not None
-            self.treated_in[quarter_of(self.submitted[0].performed_on)] -= 1
+            self.member.do(correction)
 
     def treat(self) -> None:
         """Treat a patient today; what follows has a life of its own."""

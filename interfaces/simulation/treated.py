@@ -38,7 +38,7 @@ from domain.treatment_codes import (
 )
 from domain.treatment_content import Consent, Course, Delivery, Indication, Malignancy
 from interfaces.simulation.agenda import Life
-from interfaces.simulation.harm import Harm
+from interfaces.simulation.harm import Harm, completed
 from interfaces.simulation.member import Episode, Member
 from interfaces.simulation.questions import asked_about
 from interfaces.simulation.society import some_days
@@ -171,6 +171,8 @@ class Treated:
         answered = result in (FollowUpResult.completed, FollowUpResult.partial)
         harmed = answered and chance.random() < 0.03
         score = Measurement(instrument=self.member.speciality.instrument, score=str(chance.randint(30, 95)))
+        deceased = result is FollowUpResult.deceased
+        opened = UUID(int=chance.getrandbits(128), version=4) if harmed or deceased else None
         command = RecordFollowUp(
             treatment_id=treatment_id,
             result=result,
@@ -183,8 +185,12 @@ class Treated:
             new_malignancy=YesNo.no if answered else None,
             retreatment=YesNo.no if answered else None,
             surgery=YesNo.no if answered else None,
+            opened_adverse_event_id=opened,
             complication=(YesNo.yes if harmed else YesNo.no) if answered else None,
             words=FollowUpWords(complication="Pain and swelling at the site of treatment") if harmed else None,
         )
-        if self.member.do(command) is not None and result is FollowUpResult.deceased:
-            self.episode.over = True
+        if self.member.do(command) is None:
+            return
+        if opened is not None:
+            self.society.agenda.begin(completed(self.member, opened, "5" if deceased else "2", fatal=deceased))
+        self.episode.over = deceased or self.episode.over
