@@ -6,7 +6,7 @@ from uuid import UUID
 
 from application.clinic_acts import policy
 from application.command import Desk
-from application.listing_seam import case_facts, suspension
+from application.listing_seam import case_facts, restraint, suspension
 from domain.aggregate import RegistryEvent
 from domain.clinic import Clinic
 from domain.listing import Listing
@@ -32,8 +32,12 @@ def condition_now(
     if category is not None and category.of_safety:
         case = case_facts(desk, case_id, clinic.id) if case_id else None
         entry = safety_entry(clinic.id, category, case) if case else None
-        return None if entry is None else Condition(entry=entry, case_id=case_id)
-    found = participation_condition(clinic.id, _history(desk, clinic), suspension(desk, clinic))
+        if entry is None or case is None:
+            return None
+        officers = case.measuring if category is ListingCategory.interim else frozenset()
+        return Condition(entry=entry, case_id=case_id, officers=officers)
+    restrained = restraint(desk, clinic, desk.today(clinic.time_zone))
+    found = participation_condition(clinic.id, _history(desk, clinic), suspension(desk, clinic), restrained)
     return found if found is not None and category in (None, found.entry.category) else None
 
 
@@ -53,11 +57,13 @@ def publication_facts(desk: Desk, listing: Listing) -> PublicationFacts:
     case = case_facts(desk, listing.case_id, clinic.id) if listing.case_id else None
     stayed = case is not None and case.stay is not None and entry.category is not ListingCategory.stayed_on_appeal
     finding = entry.category is ListingCategory.finding_published
+    officers = found.officers if found else frozenset()
     return PublicationFacts(
         entry=None if found is None else found.entry,
         today=desk.today(clinic.time_zone),
         policy=policy_today(desk, clinic),
-        interested=frozenset(each for each in listing.approvals if _interested(desk, clinic, each)),
+        officers=officers,
+        interested=frozenset(each for each in (*listing.approvals, *officers) if _interested(desk, clinic, each)),
         stay=case.stay.event if stayed and case and case.stay else None,
         finding_public=not finding or (case is not None and case.published is not None),
     )

@@ -16,6 +16,7 @@ from domain.dates import day
 from domain.errors import InvalidInput, NotPermitted
 from domain.listing import Listing
 from domain.listing_category import ListingCategory
+from domain.listing_errors import ProposerCannotApprove
 from domain.listing_state import WithdrawalCause
 
 BY_RULE_OR_OFFICER = frozenset({Role.system, Role.registrar, Role.safety_officer})
@@ -45,6 +46,8 @@ class ProposeListing(Command):
         """Propose it, or again as it reads now; publish it if it is not adverse."""
         clinic = desk.load(Clinic, self.clinic_id)
         found = require_condition(desk, clinic, self.category, self.case_id)
+        if desk.request.actor.person in found.officers:
+            raise ProposerCannotApprove(person=desk.request.actor.person)
         entry, number = found.entry, policy_today(desk, clinic).number
         entry_id = listing_id(desk.sealer, clinic.id, entry.category.value, entry.condition)
         proposing = desk.act(Listing.ListingProposed, entry_id, clinic_id=clinic.id)

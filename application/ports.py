@@ -124,3 +124,7 @@ class ClinicIndex(Protocol):
         its id as evidence, `<aggregate id>/<version>`, and when it was recorded.
         """
         ...
+
+    def recorded_in(self, clinic_id: UUID, event_names: Sequence[str]) -> Sequence[UUID]:
+        """Return the aggregates that have an event with one of these names which concerns the clinic."""
+        ...

@@ -21,7 +21,7 @@ from infra.event_log import EventLog
 from infra.postgres import connect
 from projections.catalogue import READ_MODELS
 from projections.live import reading
-from projections.public_listing import entry
+from projections.public_listing import entries_of
 from tests.consumers.written_log import CLINICS
 
 _EVENTS = 40_000
@@ -90,7 +90,7 @@ def history(ground: Ground) -> Iterator[Contest]:
 
 @contextmanager
 def get_by_id(ground: Ground) -> Iterator[Contest]:
-    """Get one clinic's entry of the live public listing, against `SELECT 1` on the same connection."""
+    """Get one clinic's entries of the live public listing, against `SELECT 1` on the same connection."""
     with ground.scratch() as scratch:
         with connect(scratch.dsn("icms_projector")) as connection:
             for make in READ_MODELS:
@@ -99,7 +99,7 @@ def get_by_id(ground: Ground) -> Iterator[Contest]:
 
             def get() -> None:
                 with reading(connection, "public_listing") as (cursor, _):
-                    entry(cursor, _CLINIC, day=_DAY, simulated=True)
+                    entries_of(cursor, _CLINIC, day=_DAY)
 
             yield Contest(lambda: _timed(get), lambda: _timed(lambda: connection.execute("SELECT 1").fetchone()))
 

@@ -44,13 +44,13 @@ _ANSWERED: LiteralString = """
 
 # Days end at each clinic; the commands know when, here a day may be over somewhere.
 _OVER: LiteralString = """
-    SELECT listing_id,
+    SELECT listing_id, clinic_id,
            CASE WHEN shown_until < day THEN 'condition_ended' WHEN review_on < day THEN 'not_reviewed' ELSE '' END
       FROM listings, (SELECT (%(moment)s::timestamptz AT TIME ZONE 'Etc/GMT-14')::date AS day) AS latest
      WHERE known_to IS NULL
        AND state <> 'withdrawn'
        AND (shown_until < day OR review_on < day
-            OR state = 'previewed' AND approvals >= 2 AND preview_until < day)
+            OR state = 'previewed' AND (approvals >= 2 AND preview_until < day OR category = 'interim'))
      ORDER BY proposed_at, listing_id
 """
 
@@ -88,11 +88,17 @@ def follow(
 
 
 def let_pass(recorder: Recorder, cursor: psycopg.Cursor[Any], moment: datetime, mark: str) -> None:
-    """Publish every entry whose preview is over and to which nothing is missing, and end what is over."""
-    for listing_id, over in cursor.execute(_OVER, {"moment": moment}).fetchall():
+    """Publish every entry to which nothing is missing and whose preview, where it waits for one, is over; end others.
+
+    An interim measure's is public as soon as it was sent to the clinic.
+    """
+    for listing_id, clinic_id, over in cursor.execute(_OVER, {"moment": moment}).fetchall():
         if over:
             ending = WithdrawListing(listing_id=listing_id, cause=WithdrawalCause(over))
             if _ask(recorder, ending, f"{over}/{listing_id}/{mark}"):
+                # With a measure that ended by itself, nothing else may keep the clinic from what it was before.
+                again = ProposeListing(clinic_id=clinic_id)
+                _ask(recorder, again, f"propose/{clinic_id}/after/{listing_id}/{mark}")
                 continue
         # An interim measure that was renewed outlives the day that its entry was proposed with.
         _ask(recorder, PublishListing(listing_id=listing_id), f"publish/{listing_id}/{mark}")

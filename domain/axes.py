@@ -16,6 +16,8 @@ from domain.clinic import Clinic
 from domain.clinic_state import event_id
 from domain.compliance import DataFigures
 from domain.dates import first_day, quarter_end
+from domain.listing_category import ListingCategory
+from domain.listing_state import ListingState
 from domain.participation import MOVES, ParticipationState, state_after
 from domain.safety_case_state import CaseState
 from domain.standing import Standing
@@ -28,9 +30,9 @@ class Axis:
     """One axis of a clinic's status."""
 
     axis: str
-    """participation, standing, safety, verification or data."""
+    """participation, standing, safety, listing, verification or data."""
     about: str = ""
-    """Guideline id, for the verification."""
+    """Guideline id, for the verification; id of the entry, for the listing."""
     value: str
     """Where the clinic stands."""
     rules: tuple[str, ...] = ()
@@ -116,6 +118,40 @@ def safety_axis(value: str, evidence: Sequence[str]) -> Axis:
     """Return the gravest of the clinic's safety cases, with the events that made its cases stand as they do."""
     rules, changing = _SAFETY.get(value, ((), ""))
     return Axis(axis="safety", value=value, rules=rules, evidence=tuple(evidence), would_change=changing)
+
+
+def listing_axis(category: ListingCategory, state: ListingState, about: str, evidence: Sequence[str]) -> Axis:
+    """Return where one public entry stands: which category it gives, how near it is to the public, what ends it."""
+    public = state in {ListingState.published, ListingState.disputed}
+    rules = [rule for rule, applies in (
+        ("LI-30", category.waits_for_preview and not public),
+        ("DI-14", state is ListingState.disputed),
+        ("RV-365", category.reviewed and public),
+        ("IT-30", category is ListingCategory.interim),
+    ) if applies]  # fmt: skip
+    ending = "The end of its condition withdraws it."
+    return Axis(
+        axis="listing",
+        about=about,
+        value=f"{state.value}: {category.label}",
+        rules=tuple(rules),
+        evidence=tuple(evidence),
+        would_change=f"{_onward(category, state)} {ending}".lstrip(),
+    )
+
+
+def _onward(category: ListingCategory, state: ListingState) -> str:
+    match state:
+        case ListingState.disputed:
+            return "The answer to the dispute upholds, corrects or withdraws it."
+        case ListingState.published:
+            return ""
+        case _ if category.waits_for_preview:
+            return "Two approvals, proved delivery of its preview and the end of LI-30 make it public."
+        case _ if category.previewed:
+            return "Being sent to the clinic makes it public."
+        case _:
+            return "Its publication, which waits for nobody."
 
 
 _SAFETY: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(

@@ -18,6 +18,7 @@ from domain.guideline import Guideline
 from domain.listing_category import CATEGORY_OF, ListingCategory
 from domain.listing_entry import ListingEntry
 from domain.listing_facts import EntryFacts, EvidenceKind, after_event
+from domain.listing_safety import Restraint
 from domain.participation import ParticipationState
 from domain.public_category import AttestationSummary, category_of, summarise_attestations
 from domain.public_sentence import plain_date, public_sentence, public_source
@@ -42,6 +43,8 @@ class Condition:
 
     entry: ListingEntry
     case_id: UUID | None = None
+    officers: frozenset[UUID] = frozenset()
+    """The two officers of an interim measure, who stand for the approvals of its entry."""
 
 
 class _Rulebook:
@@ -71,12 +74,16 @@ class _Rulebook:
 
 
 def participation_condition(
-    clinic_id: UUID, history: Iterable[RegistryEvent], suspension: Suspension | None = None
+    clinic_id: UUID,
+    history: Iterable[RegistryEvent],
+    suspension: Suspension | None = None,
+    restraint: Restraint | None = None,
 ) -> Condition | None:
     """Return what the participation gives, or None where the clinic has no entry.
 
     `history` holds the events of the clinic, of the registries that it joined and of their guidelines, in the order
-    in which they were recorded.
+    in which they were recorded. While a finding or an interim measure is in force nobody *participates*; who does
+    afterwards does so by what ended it.
     """
     facts, rulebook = EntryFacts(), _Rulebook()
     category: ListingCategory | None = None
@@ -95,7 +102,19 @@ def participation_condition(
     if suspension is not None and facts.participation is ParticipationState.enrolled:
         return Condition(entry=_suspended(clinic_id, facts, suspension))
     case_id = facts.case_id if category is ListingCategory.expelled else None
-    return Condition(entry=_entry(clinic_id, facts, required, category, given_by), case_id=case_id)
+    entry = _entry(clinic_id, facts, required, category, given_by)
+    if category is ListingCategory.participates and restraint is not None:
+        return _unless_restrained(entry, given_by, restraint)
+    return Condition(entry=entry, case_id=case_id)
+
+
+def _unless_restrained(entry: ListingEntry, given_by: RegistryEvent, restraint: Restraint) -> Condition | None:
+    if restraint.in_force:
+        return None
+    release = restraint.release
+    if release is not None and release.at > given_by.timestamp:
+        entry = dataclasses.replace(entry, condition=release.event, since=release.on)
+    return Condition(entry=entry)
 
 
 def holds_on(entry: ListingEntry, today: date) -> bool:

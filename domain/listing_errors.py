@@ -36,7 +36,7 @@ class ListingIsWithdrawn(Refused):
 
 
 class ApprovalNotNeeded(Refused):
-    """An entry of the category {category} is published by rule; nobody approves it."""
+    """An entry of the category {category} needs no approval: it harms nobody, or two officers decided its measure."""
 
     remedy = "Nothing was recorded."
 

@@ -1,7 +1,4 @@
-"""What a clinic's own events say for its public entry: the facts of the sentence and the events that they stand in.
-
-The fold of the public pages says the same from the log in its order; a test holds the two together.
-"""
+"""What a clinic's own events say for its public entry: the facts of the sentence and the events that they stand in."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ class Preparation(ListedState):
     def approve(self, act: Act, signature: Signature) -> None:
         """Approve the entry, as a person who neither proposed nor approved it before."""
         self.require_unpublished()
-        if not self.content.category.adverse:
+        if not self.content.category.approved:
             raise ApprovalNotNeeded(category=self.content.category)
         person = act.context.actor_person
         if person is None or person == self.proposed_by:

@@ -60,7 +60,8 @@ class ListingPublished(ListingEvent):
     policy_version: int
     """Version of the policy in force on the day."""
     approvals: tuple[EntryApproval, ...]
-    """The approvals by different officers without an interest; empty where none is needed."""
+    """The approvals by different officers without an interest; empty where none is needed, and of an interim measure,
+    which two officers put in force: its event is the entry's condition."""
     preview_delivered_on: PartialDate | None = None
     """Day on which the preview reached the clinic; absent where none is needed."""
     preview_until: PartialDate | None = None
@@ -149,7 +150,7 @@ class Publication(ListedState):
         if entry.category.adverse:
             self._require_approved(facts)
         if entry.category.previewed:
-            self._require_previewed(facts.today)
+            self._require_previewed(entry.category, facts.today)
         preview = self.preview
         self.record(
             ListingPublished,
@@ -187,9 +188,11 @@ class Publication(ListedState):
         dispute = self._require_disputed() if answer is not None else None
         if answer is not None:
             require_statement("answer", answer)
-        elif self.dispute:
+        entry = self._require_condition(facts)
+        if self.dispute and dispute is None and entry.shown_hash != self.content.shown_hash:
+            # Only its last day may move meanwhile: a renewed measure protects patients during a dispute, too.
             raise DisputeWaits(listing=self.id, dispute=self.dispute)
-        if self._require_condition(facts) == self.content:
+        if entry == self.content:
             raise NothingToCorrect(listing=self.id)
         self._correct(act, CorrectionKind.corrected, facts, dispute, answer)
 
@@ -229,15 +232,18 @@ class Publication(ListedState):
         return entry
 
     def _require_approved(self, facts: PublicationFacts) -> None:
-        biased = sorted(facts.interested & set(self.approvals))
+        approvers = set(self.approvals) if self.content.category.approved else facts.officers
+        biased = sorted(facts.interested & approvers)
         if biased:
             raise ApproverHasInterest(person=biased[0], clinic=self.concerns)
-        if len(self.approvals) < 2:
-            raise NotApprovedByTwo(listing=self.id, approvals=len(self.approvals))
+        if len(approvers) < 2:
+            raise NotApprovedByTwo(listing=self.id, approvals=len(approvers))
 
-    def _require_previewed(self, today: date) -> None:
+    def _require_previewed(self, category: ListingCategory, today: date) -> None:
         if self.preview is None:
             raise PreviewMissing(listing=self.id)
+        if not category.waits_for_preview:
+            return
         if self.preview.until is None:
             raise PreviewNotDelivered(listing=self.id)
         if today <= last_day(self.preview.until):

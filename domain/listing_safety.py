@@ -5,7 +5,9 @@ The facts come from the case's history; a finding without a ground is never told
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from domain.dates import PartialDate, day, last_day, plus_months
@@ -24,6 +26,10 @@ class CaseStep:
     event: str
     """Id of its event: `<aggregate id>/<version>`."""
     on: PartialDate
+    at: datetime
+    """When it was recorded."""
+    person: UUID | None = None
+    """Who took it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +46,38 @@ class CaseFacts:
     interim_grounds: tuple[str, ...] = ()
     interim_until: PartialDate | None = None
     """Last day of the interim measure."""
+    appeal: CaseStep | None = None
+    """The appeal against the published finding that is not decided yet."""
     stay: CaseStep | None = None
     """What stays the finding now."""
     stay_ended: CaseStep | None = None
     """The last end of a stay after publication."""
     lifted: CaseStep | None = None
+    measured: CaseStep | None = None
+    """The last step of the last interim measure."""
+    measuring: frozenset[UUID] = frozenset()
+    """The two officers of that step: who put it in force, and who took the step before it."""
+    released: CaseStep | None = None
+    """The last step that ended a finding or a measure in force."""
+
+    def restrains(self, today: date) -> bool:
+        """Tell whether a finding or an interim measure is in force on a day at the clinic."""
+        finding = self.published is not None and self.decided is not None and self.stay is None
+        return self.lifted is None and (finding or self.measure_in_force(today))
+
+    def measure_in_force(self, today: date) -> bool:
+        """Tell whether an interim measure is in force on a day at the clinic."""
+        begun = self.interim is not None and self.published is None and self.lifted is None
+        return begun and self.interim_until is not None and today <= last_day(self.interim_until)
+
+    def release(self, today: date) -> CaseStep | None:
+        """Return the last step by which something in force ended; a measure ends by its last step, on its last day."""
+        ended = self.measured if self.measured and not self.measure_in_force(today) else None
+        if ended is not None and self.interim is not None and self.interim_until is not None:
+            after = day(last_day(self.interim_until) + timedelta(1))
+            ended = CaseStep(event=ended.event, on=after, at=ended.at)
+        steps = [each for each in (self.released, ended) if each is not None]
+        return max(steps, key=lambda each: each.at, default=None)
 
     def given_by(self, category: ListingCategory) -> CaseStep | None:
         """Return the step that gives the case this category now, or None."""
@@ -61,6 +94,26 @@ class CaseFacts:
                 return self.interim if self.interim_grounds and in_force else None
             case _:
                 return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restraint:
+    """What the safety cases of a clinic mean for *participates*."""
+
+    in_force: bool
+    """A finding or an interim measure is in force."""
+    release: CaseStep | None
+    """The last step by which one ended."""
+
+
+def restraint_of(cases: Iterable[CaseFacts], today: date) -> Restraint:
+    """Return what these cases, all of one clinic, mean on a day there."""
+    known = tuple(cases)
+    releases = [step for each in known if (step := each.release(today)) is not None]
+    return Restraint(
+        in_force=any(each.restrains(today) for each in known),
+        release=max(releases, key=lambda each: each.at, default=None),
+    )
 
 
 def safety_entry(clinic_id: UUID, category: ListingCategory, case: CaseFacts) -> ListingEntry | None:
@@ -99,12 +152,14 @@ def _sentence(category: ListingCategory, case: CaseFacts, given: CaseStep) -> st
             return f"{decided}, stayed on appeal since {plain_date(given.on)}"
         case ListingCategory.finding_lifted:
             return f"{decided}, lifted {plain_date(given.on)}"
+        case _ if case.appeal is not None:
+            return f"{decided}, under appeal since {plain_date(case.appeal.on)}"
         case _:
             return decided
 
 
 def _words(grounds: tuple[str, ...]) -> str:
-    return " and ".join(each.replace("_", " ") for each in grounds)
+    return " and ".join(each.replace("non_", "non-").replace("_", " ") for each in grounds)
 
 
 def _shown_until(category: ListingCategory, case: CaseFacts, given: CaseStep) -> PartialDate | None:

@@ -78,8 +78,10 @@ class PublicationFacts:
     """The day at the clinic."""
     policy: PolicyVersion
     """The policy in force."""
+    officers: frozenset[UUID] = frozenset()
+    """The two officers of the interim measure that it tells of, who stand for its approvals."""
     interested: frozenset[UUID] = frozenset()
-    """Officers who approved it and have an interest in the clinic by now."""
+    """Officers who approved it, or its measure, and have an interest in the clinic by now."""
     stay: str | None = None
     """Event by which the finding that it rests on is stayed, while it is."""
     finding_public: bool = True

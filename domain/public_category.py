@@ -1,9 +1,7 @@
-"""What the public sees of a clinic is one category, derived from independent axes; what has none has no entry.
+"""The category that participation and attestations give a clinic; what has none can have no entry from them.
 
-Source: domain.md, table of public categories. Their order is the order in which they are offered to readers. The
-places that later axes take are kept: the safety categories (finding published, interim measure in force, finding
-stayed on appeal, finding lifted) come first and stand beside the participation sentence; `enrolled, suspended` comes
-with standings before `enrolled, attestation lapsed`; `expelled` comes with safety cases after `withdrew`.
+Source: domain.md, table of public categories. What standings, expulsion and safety cases give comes from
+`listing_condition` and `listing_safety`; all of them become public as entries only (`listing_category`).
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from domain.participation import ParticipationState
 
 
 class PublicCategory(StrEnum):
-    """One public category; its text is what readers, addresses and rows carry."""
+    """One category as participation and attestations give it."""
 
     participates = "participates"
     enrolled_not_yet_attested = "enrolled_not_yet_attested"
@@ -33,25 +31,10 @@ class PublicCategory(StrEnum):
         """Tell whether the entry may harm the clinic, so that it needs due process before it is public."""
         return self not in _NOT_ADVERSE
 
-    @property
-    def label(self) -> str:
-        """Return the words of domain.md for it."""
-        return _LABELS[self]
-
 
 _NOT_ADVERSE = frozenset(
     {PublicCategory.participates, PublicCategory.enrolled_not_yet_attested, PublicCategory.withdrew}
 )
-
-_LABELS = {
-    PublicCategory.participates: "participates",
-    PublicCategory.enrolled_not_yet_attested: "enrolled, not yet attested",
-    PublicCategory.enrolled_attestation_lapsed: "enrolled, attestation lapsed",
-    PublicCategory.does_not_participate: "does not participate",
-    PublicCategory.invited_declined: "invited, declined",
-    PublicCategory.invited_no_reply: "invited, no reply",
-    PublicCategory.withdrew: "withdrew",
-}
 
 
 class AttestationState(StrEnum):

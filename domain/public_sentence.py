@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from domain.dates import PartialDate, first_day
+from domain.dates import PartialDate, first_day, last_day
 from domain.public_category import AttestationState, AttestationSummary, PublicCategory
 
 
@@ -129,12 +129,19 @@ def _lapsed_participation(facts: PublicFacts) -> str:
     return f"Accepted the invitation {_on(facts.accepted_on)}, no request for enrolment by {_on(facts.left_on)}"
 
 
+def _before_enrolment(facts: PublicFacts) -> bool:
+    lapsed_on, enrolled_on = facts.lapsed_on, facts.enrolled_on
+    return lapsed_on is not None and enrolled_on is not None and last_day(lapsed_on) < first_day(enrolled_on)
+
+
 def _attestation(facts: PublicFacts, attestation: AttestationSummary) -> str:
     which = "the guideline that applies" if facts.guidelines == 1 else f"all {facts.guidelines} guidelines that apply"
     match attestation.state:
         case AttestationState.valid:
             assert attestation.valid_until is not None
             return f"attested to {which} {_on(facts.attested_on)}, valid until {_exact(attestation.valid_until)}"
+        case AttestationState.lapsed if _before_enrolment(facts):
+            return f"attestation of an earlier membership lapsed {_on(facts.lapsed_on)} and not renewed"
         case AttestationState.lapsed:
             return f"attestation lapsed {_on(facts.lapsed_on)}"
         case _:

@@ -33,6 +33,12 @@ _LAST_RECORDED: LiteralString = """
     ORDER BY position DESC
     LIMIT 1
 """
+_RECORDED_IN: LiteralString = """
+    SELECT DISTINCT originator_id
+    FROM registry.events
+    WHERE clinic_id = %(clinic_id)s AND split_part(topic, '.', 1) = ANY (%(names)s)
+    ORDER BY originator_id
+"""
 
 
 class StoreClinicIndex:
@@ -57,6 +63,11 @@ class StoreClinicIndex:
         """Return id and recorded time of the newest event of these names that concerns a clinic."""
         rows = self._reader.rows(_LAST_RECORDED, {"clinic_id": clinic_id, "names": list(event_names)})
         return (f"{rows[0][0]}/{rows[0][1]}", rows[0][2]) if rows else None
+
+    def recorded_in(self, clinic_id: UUID, event_names: Sequence[str]) -> Sequence[UUID]:
+        """Return the aggregates that have an event of these names which concerns a clinic."""
+        rows = self._reader.rows(_RECORDED_IN, {"clinic_id": clinic_id, "names": list(event_names)})
+        return [aggregate_id for (aggregate_id,) in rows]
 
 
 def _columns(keys: Sequence[tuple[str, bytes]]) -> dict[str, list[Any]]:

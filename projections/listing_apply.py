@@ -1,6 +1,6 @@
-"""One batch of the public listing: clinics read in one statement, folded in memory, written in one statement per table.
+"""One batch of the public listing: what it touches is read in one statement a table, folded in memory, written in one.
 
-Every entry that stood at some position gets its row, even when the same batch ends it.
+Every version that stood at some position gets its row, even when the same batch ends it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Generic, LiteralString, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -17,133 +17,86 @@ import psycopg
 
 from domain.aggregate import RegistryEvent
 from domain.clinic_state import ClinicEvent
-from domain.dates import PartialDate
+from domain.dates import PartialDate, last_day
+from domain.determination import Determination
+from domain.event_id import event_place
 from domain.guideline import Guideline
-from domain.participation import ParticipationState
 from domain.registry import Registry
-from projections.listing_facts import ListedEntry, ListingFacts, after_event, entry_from
-from projections.listing_rulebook import ListingRulebook
+from projections.listed_clinics import Description, described_after
+from projections.listed_entries import PUBLIC_LISTING_EVENTS, PublicEntry, entry_after
+from projections.listing_titles import ListingTitles
 from projections.plain_names import plain_name
 from projections.read_model import Recorded
 
-LOOKED_AT = (ClinicEvent, Registry.Event, Guideline.Event)
-"""What an entry of the listing follows from."""
+LOOKED_AT = (*PUBLIC_LISTING_EVENTS, Determination.Event, ClinicEvent, Registry.Event, Guideline.Event)
+"""What the listing follows from: entries from the first, doubts from the second, descriptions from all others."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """A clinic's facts and the entry that holds, with the position since which it does."""
-
-    facts: ListingFacts
-    entry: ListedEntry | None = None
-    known_from: int = 0
+Held = TypeVar("Held", Description, PublicEntry)
 
 
 @dataclass(slots=True)
-class _NewEntry:
-    clinic_id: UUID
-    entry: ListedEntry
-    names: str
+class _Version(Generic[Held]):
+    """What is held of one subject from a position on, until another ends it."""
+
+    held: Held
     known_from: int
-    shown_from: datetime
     known_to: int | None = None
     shown_to: datetime | None = None
 
 
-class _Batch:
-    """Clinics held in memory, and what the batch adds to and ends in the table of entries."""
+class _Versions(Generic[Held]):
+    """The subjects of one table that a batch touches: what stood before, what it adds, what it ends."""
 
-    def __init__(self, cursor: psycopg.Cursor[Any], rulebook: ListingRulebook) -> None:
-        self.cursor = cursor
-        self.rulebook = rulebook
-        self.clinics: dict[UUID, Standing] = {}
-        self.changed: set[UUID] = set()
-        self.added: dict[tuple[UUID, int], _NewEntry] = {}
-        self.ended: list[tuple[UUID, int, int, datetime]] = []
+    def __init__(self, found: Iterable[tuple[UUID, int, bytes]], kind: type[Held]) -> None:
+        self.standing: dict[UUID, _Version[Held]] = {
+            subject: _Version(msgspec.json.decode(text, type=kind), known_from) for subject, known_from, text in found
+        }
+        self.added: list[tuple[UUID, _Version[Held]]] = []
+        self.ended: list[tuple[UUID, _Version[Held]]] = []
+        self._new: set[tuple[UUID, int]] = set()
 
-    def fetch(self, clinic_ids: Iterable[UUID]) -> None:
-        """Read what is known of these clinics."""
-        self._take(self.cursor.execute(_FETCH, {"clinics": list(clinic_ids)}).fetchall())
+    def held(self, subject: UUID) -> Held | None:
+        """Return what stands of a subject."""
+        version = self.standing.get(subject)
+        return None if version is None else version.held
 
-    def fetch_enrolled(self) -> list[UUID]:
-        """Read every enrolled clinic; return the ids of all that are, this batch's events included."""
-        self._take(self.cursor.execute(_FETCH_ENROLLED).fetchall())
-        return sorted(
-            each
-            for each, standing in self.clinics.items()
-            if standing.facts.participation is ParticipationState.enrolled
-        )
-
-    def _take(self, rows: Iterable[tuple[UUID, bytes]]) -> None:
-        for clinic_id, text in rows:
-            if clinic_id not in self.clinics:
-                self.clinics[clinic_id] = _DECODER.decode(text)
-
-    def stand(self, clinic_id: UUID, facts: ListingFacts, recorded: Recorded) -> None:
-        """Replace a clinic's facts and, where it differs, its entry."""
-        before = self.clinics.get(clinic_id) or Standing(facts=facts)
-        required = self.rulebook.required(each.registry_id for each in facts.registries)
-        entry = entry_from(facts, required, before.entry, PartialDate(recorded.occurred_on))
-        known_from = before.known_from
-        if entry != before.entry:
-            self._end(clinic_id, before, recorded)
-            known_from = recorded.position
-            if entry is not None:
-                names = "\n".join(plain_name(name) for name in (entry.name, *entry.details.other_names))
-                new = _NewEntry(clinic_id, entry, names, recorded.position, recorded.recorded_at)
-                self.added[clinic_id, recorded.position] = new
-        after = Standing(facts=facts, entry=entry, known_from=known_from)
-        if after != before or clinic_id not in self.clinics:
-            self.clinics[clinic_id] = after
-            self.changed.add(clinic_id)
-
-    def _end(self, clinic_id: UUID, before: Standing, recorded: Recorded) -> None:
-        if before.entry is None:
+    def stand(self, subject: UUID, held: Held | None, recorded: Recorded) -> None:
+        """Let something else stand of a subject from an event on; nothing changes where it is the same."""
+        before = self.standing.get(subject)
+        if held == (before.held if before else None):
             return
-        added = self.added.get((clinic_id, before.known_from))
-        if added is not None:
-            added.known_to, added.shown_to = recorded.position, recorded.recorded_at
-        else:
-            self.ended.append((clinic_id, before.known_from, recorded.position, recorded.recorded_at))
-
-    def write(self) -> None:
-        """Write what changed."""
-        if self.changed:
-            changed = sorted(self.changed)
-            standings = [self.clinics[each] for each in changed]
-            enrolled = [each.facts.participation is ParticipationState.enrolled for each in standings]
-            facts = [_ENCODER.encode(each) for each in standings]
-            self.cursor.execute(_UPSERT, {"clinics": changed, "enrolled": enrolled, "facts": facts})
-        if self.ended:
-            clinics, known, positions, times = map(list, zip(*self.ended, strict=True))
-            self.cursor.execute(_END, {"clinics": clinics, "known": known, "positions": positions, "times": times})
-        if self.added:
-            with self.cursor.copy(_COPY) as copy:
-                for new in self.added.values():
-                    copy.write_row(_row(new))
+        if before is not None:
+            before.known_to, before.shown_to = recorded.position, recorded.recorded_at
+            if (subject, before.known_from) not in self._new:
+                self.ended.append((subject, before))
+            del self.standing[subject]
+        if held is not None:
+            version = self.standing[subject] = _Version(held, recorded.position)
+            self.added.append((subject, version))
+            self._new.add((subject, recorded.position))
 
 
-def apply_batch(cursor: psycopg.Cursor[Any], rulebook: ListingRulebook, batch: Sequence[Recorded]) -> None:
+def apply_batch(cursor: psycopg.Cursor[Any], titles: ListingTitles, batch: Sequence[Recorded]) -> None:
     """Fold a batch into the tables."""
     concerned = [each for each in batch if _matters(each.kind)]
     if not concerned:
         return
-    folded = _Batch(cursor, rulebook)
-    folded.fetch({each.aggregate_id for each in concerned if issubclass(each.kind, ClinicEvent)})
+    clinics = _Versions(_standing(cursor, _CLINICS, concerned, (ClinicEvent,)), Description)
+    entries = _Versions(_standing(cursor, _ENTRIES, concerned, PUBLIC_LISTING_EVENTS), PublicEntry)
     for recorded in concerned:
+        subject = recorded.aggregate_id
         match recorded.event:
             case ClinicEvent() as event:
-                held = folded.clinics.get(recorded.aggregate_id)
-                facts = held.facts if held else ListingFacts(clinic_id=recorded.aggregate_id)
-                on = PartialDate(recorded.occurred_on)
-                folded.stand(recorded.aggregate_id, after_event(facts, event, on), recorded)
+                known = clinics.held(subject) or Description()
+                clinics.stand(subject, described_after(known, event, PartialDate(recorded.occurred_on)), recorded)
             case Registry.Event() | Guideline.Event() as event:
-                rulebook.learn(cursor, recorded.position, event)
-                for clinic_id in folded.fetch_enrolled():
-                    folded.stand(clinic_id, folded.clinics[clinic_id].facts, recorded)
+                titles.learn(cursor, recorded.position, event)
+            case Determination.Event() as event:
+                _question(cursor, recorded, event)
             case _:
-                pass
-    folded.write()
+                entries.stand(subject, entry_after(entries.held(subject), recorded), recorded)
+    _write(cursor, clinics, entries)
 
 
 @cache
@@ -151,52 +104,120 @@ def _matters(kind: type[RegistryEvent]) -> bool:
     return issubclass(kind, LOOKED_AT)
 
 
-def _row(new: _NewEntry) -> tuple[Any, ...]:
-    entry = new.entry
+def _standing(
+    cursor: psycopg.Cursor[Any],
+    statement: LiteralString,
+    concerned: Iterable[Recorded],
+    kinds: tuple[type[RegistryEvent], ...],
+) -> list[tuple[UUID, int, bytes]]:
+    subjects = {each.aggregate_id for each in concerned if issubclass(each.kind, kinds)}
+    return cursor.execute(statement, {"subjects": list(subjects)}).fetchall() if subjects else []
+
+
+def _question(cursor: psycopg.Cursor[Any], recorded: Recorded, event: Determination.Event) -> None:
+    """Note that a determination is in question, or no longer."""
+    params = {"determination_id": recorded.aggregate_id, "position": recorded.position}
+    match event:
+        case Determination.DeterminationQuestioned():
+            named: dict[str, Any] = {
+                "kind": event.kind.value,
+                "determination": event.determination,
+                "about": event_place(event.determination, "determination").aggregate_id,
+                "questioned_on": last_day(PartialDate(recorded.occurred_on)),
+            }
+            cursor.execute(_QUESTION, params | named)
+        case _:
+            cursor.execute(_SETTLE, params)
+
+
+def _write(cursor: psycopg.Cursor[Any], clinics: _Versions[Description], entries: _Versions[PublicEntry]) -> None:
+    for statement, ended in ((_END_CLINICS, clinics.ended), (_END_ENTRIES, entries.ended)):
+        if ended:
+            rows = [(subject, each.known_from, each.known_to, each.shown_to) for subject, each in ended]
+            subjects, known, positions, times = map(list, zip(*rows, strict=True))
+            params = {"subjects": subjects, "known": known, "positions": positions, "times": times}
+            cursor.execute(statement, params)
+    if clinics.added:
+        with cursor.copy(_COPY_CLINICS) as copy:
+            for subject, version in clinics.added:
+                copy.write_row(_clinic_row(subject, version))
+    if entries.added:
+        with cursor.copy(_COPY_ENTRIES) as copy:
+            for subject, entry in entries.added:
+                copy.write_row(_entry_row(subject, entry))
+
+
+def _clinic_row(clinic_id: UUID, version: _Version[Description]) -> tuple[Any, ...]:
+    known = version.held
+    names = "\n".join(plain_name(name) for name in (known.name, *known.other_names))
+    place = (known.country, known.region, known.city)
+    return (clinic_id, version.known_from, version.known_to, known.name, names, *place, msgspec.json.encode(known))
+
+
+def _entry_row(listing_id: UUID, version: _Version[PublicEntry]) -> tuple[Any, ...]:
+    entry = version.held
     return (
-        new.clinic_id,
-        new.known_from,
-        new.known_to,
-        new.shown_from,
-        new.shown_to,
-        entry.name,
-        new.names,
-        entry.country,
-        entry.region,
-        entry.city,
+        listing_id,
+        version.known_from,
+        version.known_to,
+        version.shown_to,
+        entry.clinic_id,
         entry.category.value,
         entry.category.adverse,
+        entry.category.gravity,
         entry.sentence,
         entry.source,
         entry.since,
         entry.shown_until,
-        _ENCODER.encode(entry.details),
+        list(entry.rests_on),
+        entry.case_id,
+        entry.worded_from,
+        entry.worded_at,
+        msgspec.json.encode(entry),
     )
 
 
-_DECODER = msgspec.json.Decoder(Standing)
-_ENCODER = msgspec.json.Encoder()
-
-_FETCH = "SELECT clinic_id, facts FROM clinics WHERE clinic_id = ANY (%(clinics)s)"
-
-_FETCH_ENROLLED = "SELECT clinic_id, facts FROM clinics WHERE enrolled"
-
-_UPSERT = """
-INSERT INTO clinics (clinic_id, enrolled, facts)
-SELECT clinic_id, enrolled, facts
-  FROM unnest(%(clinics)s::uuid[], %(enrolled)s::boolean[], %(facts)s::bytea[]) AS batch (clinic_id, enrolled, facts)
-ON CONFLICT (clinic_id) DO UPDATE SET enrolled = excluded.enrolled, facts = excluded.facts
+_CLINICS: LiteralString = """
+SELECT clinic_id, known_from, description FROM clinics WHERE clinic_id = ANY (%(subjects)s) AND known_to IS NULL
 """
 
-_END = """
+_ENTRIES: LiteralString = """
+SELECT listing_id, known_from, content FROM entries WHERE listing_id = ANY (%(subjects)s) AND known_to IS NULL
+"""
+
+_END_CLINICS: LiteralString = """
+UPDATE clinics
+   SET known_to = ended.known_to
+  FROM unnest(%(subjects)s::uuid[], %(known)s::bigint[], %(positions)s::bigint[], %(times)s::timestamptz[])
+    AS ended (clinic_id, known_from, known_to, shown_to)
+ WHERE clinics.clinic_id = ended.clinic_id AND clinics.known_from = ended.known_from
+"""
+
+_END_ENTRIES: LiteralString = """
 UPDATE entries
    SET known_to = ended.known_to, shown_to = ended.shown_to
-  FROM unnest(%(clinics)s::uuid[], %(known)s::bigint[], %(positions)s::bigint[], %(times)s::timestamptz[])
-    AS ended (clinic_id, known_from, known_to, shown_to)
- WHERE entries.clinic_id = ended.clinic_id AND entries.known_from = ended.known_from
+  FROM unnest(%(subjects)s::uuid[], %(known)s::bigint[], %(positions)s::bigint[], %(times)s::timestamptz[])
+    AS ended (listing_id, known_from, known_to, shown_to)
+ WHERE entries.listing_id = ended.listing_id AND entries.known_from = ended.known_from
 """
 
-_COPY = """
-COPY entries (clinic_id, known_from, known_to, shown_from, shown_to, name, names_plain, country, region, city, category,
-              adverse, sentence, source, since, shown_until, details) FROM STDIN
+_COPY_CLINICS: LiteralString = """
+COPY clinics (clinic_id, known_from, known_to, name, names_plain, country, region, city, description) FROM STDIN
+"""
+
+_COPY_ENTRIES: LiteralString = """
+COPY entries (listing_id, known_from, known_to, shown_to, clinic_id, category, adverse, gravity, sentence, source,
+              since, shown_until, rests_on, case_id, worded_from, worded_at, content) FROM STDIN
+"""
+
+_QUESTION: LiteralString = """
+INSERT INTO questions (determination_id, known_from, known_to, kind, determination, about, questioned_on)
+SELECT %(determination_id)s, %(position)s, NULL, %(kind)s, %(determination)s, %(about)s, %(questioned_on)s
+ WHERE NOT EXISTS (SELECT FROM questions WHERE determination_id = %(determination_id)s AND known_to IS NULL)
+"""
+
+_SETTLE: LiteralString = """
+UPDATE questions
+   SET known_to = %(position)s
+ WHERE determination_id = %(determination_id)s AND known_to IS NULL
 """

@@ -6,8 +6,9 @@ else anything but what was published.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -15,12 +16,13 @@ import psycopg
 
 from domain.aggregate import RegistryEvent
 from domain.dates import PartialDate, last_day
+from domain.errors import InvalidInput
 from domain.listing import Listing
 from domain.listing_category import ListingCategory
 from domain.listing_entry import ListingEntry
 from domain.listing_preparation import ListingProposed
 from domain.listing_state import CorrectionKind, ListingEvent, ListingState, WithdrawalCause
-from projections.read_model import Recorded
+from projections.read_model import Read, Recorded
 from projections.script import script_of
 
 
@@ -224,6 +226,27 @@ _LIST: LiteralString = """
      LIMIT %(limit)s
 """
 
+# One row for each entry that was ever proposed, in the order of its last proposal known; a page at a time.
+_EVER: LiteralString = """
+    SELECT listing_id, proposed_at
+      FROM listings
+     WHERE (%(as_of)s::bigint IS NULL AND known_to IS NULL
+            OR known_from <= %(as_of)s::bigint AND (known_to IS NULL OR known_to > %(as_of)s::bigint))
+       AND (%(clinic_id)s::uuid IS NULL OR clinic_id = %(clinic_id)s::uuid)
+       AND (%(after_at)s::timestamptz IS NULL
+            OR (proposed_at, listing_id) > (%(after_at)s::timestamptz, %(after_id)s::uuid))
+     ORDER BY proposed_at, listing_id
+     LIMIT 200
+"""
+
+_EVENTS: LiteralString = """
+    SELECT position, topic, originator_id, originator_version, clinic_id, recorded_at, occurred_on, disclosure, state
+      FROM registry.events
+     WHERE originator_id = ANY (%(listings)s)
+       AND (%(as_of)s::bigint IS NULL OR position <= %(as_of)s::bigint)
+     ORDER BY originator_id, originator_version
+"""
+
 
 def entries(
     cursor: psycopg.Cursor[Any],
@@ -232,17 +255,50 @@ def entries(
     category: ListingCategory | None = None,
     state: ListingState | None = None,
     as_of: int | None = None,
+    happened_by: date | None = None,
+    decode: Read | None = None,
     limit: int = 1000,
 ) -> list[ListedListing]:
     """Return entries, the oldest proposal first; without a state those that were not withdrawn.
 
-    A clinic is given its own only (`clinic_id`); without one the answer is the society's.
+    `as_of` is a position. `happened_by` leaves out what happened later on its own date; it folds the events of the
+    entries anew, which `decode` reads. A clinic is given its own only (`clinic_id`); without one the answer is the
+    society's. Raises InvalidInput for `happened_by` without `decode`.
     """
-    params = {
+    params: dict[str, Any] = {
         "clinic_id": clinic_id,
         "category": category.value if category else None,
         "state": state.value if state else None,
         "as_of": as_of,
         "limit": limit,
     }
-    return [ListedListing(*row) for row in cursor.execute(_LIST, params).fetchall()]
+    if happened_by is None:
+        return [ListedListing(*row) for row in cursor.execute(_LIST, params).fetchall()]
+    if decode is None:
+        raise InvalidInput(field="decode", problem="an answer by what had happened needs the events decoded")
+    stood = (each for each in _stood(cursor, params, happened_by, decode) if _asked_for(each, category, state))
+    return list(islice(stood, limit))
+
+
+def _stood(
+    cursor: psycopg.Cursor[Any], params: dict[str, Any], happened_by: date, decode: Read
+) -> Iterator[ListedListing]:
+    """Yield every entry as what had happened by a day made it, some at a time."""
+    after: tuple[datetime | None, UUID | None] = (None, None)
+    while page := cursor.execute(_EVER, {**params, "after_at": after[0], "after_id": after[1]}).fetchall():
+        ids = [listing_id for listing_id, _ in page]
+        stands: dict[UUID, ListedListing | None] = {}
+        for row in cursor.execute(_EVENTS, {**params, "listings": ids}, binary=True).fetchall():
+            position, topic, aggregate_id, version, about, recorded_at, occurred_on, disclosure, content = row
+            columns = position, topic, aggregate_id, version, about, recorded_at, occurred_on, disclosure, content
+            recorded = Recorded(*columns, decode)
+            if last_day(PartialDate(recorded.occurred_on)) <= happened_by:
+                stands[recorded.aggregate_id] = _after(stands.get(recorded.aggregate_id), recorded)
+        yield from (stood for each in ids if (stood := stands.get(each)) is not None)
+        after = (page[-1][1], page[-1][0])
+
+
+def _asked_for(entry: ListedListing, category: ListingCategory | None, state: ListingState | None) -> bool:
+    if category is not None and entry.category != category.value:
+        return False
+    return entry.state == state.value if state is not None else entry.state != ListingState.withdrawn.value

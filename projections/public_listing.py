@@ -1,15 +1,14 @@
-"""Which clinics the public may read of, in which category, and the neutral sentence that says why.
+"""What the public may read of which clinics: their published entries, and what describes a clinic beside them.
 
-What domain.md calls "not listed" has no row. Rows of adverse categories exist, but only the caller who says that the
-store is a simulated one sees them: in a real one nobody is listed adversely before due process.
+A category is public by ListingPublished alone, so a clinic without a published entry is in no answer. A real store and
+a simulated one answer alike.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -17,154 +16,103 @@ import msgspec
 import psycopg
 
 from domain.aggregate import RegistryEvent
-from domain.public_category import PublicCategory
+from domain.listing_category import ListingCategory
+from projections.listed_clinics import Attested, Description
+from projections.listed_entries import PublicEntry
+from projections.listing_answers import (
+    AttestedGuideline,
+    ClinicPage,
+    Entry,
+    JoinedRegistry,
+    ListedClinic,
+    Page,
+    PastEntry,
+)
 from projections.listing_apply import LOOKED_AT, apply_batch
-from projections.listing_facts import EntryDetails, ListedService
-from projections.listing_rulebook import ListingRulebook
+from projections.listing_titles import ListingTitles
 from projections.page_cursor import cursor_text, read_cursor
 from projections.plain_names import plain_name
 from projections.read_model import Recorded
 from projections.script import script_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One public entry as a list shows it."""
-
-    clinic_id: UUID
-    name: str
-    country: str
-    """ISO 3166-1 alpha-2."""
-    region: str | None
-    city: str | None
-    category: PublicCategory
-    label: str
-    """The category in words."""
-    adverse: bool
-    sentence: str
-    source: str
-    since: str
-    """Date since which the category holds, as precise as it is known."""
-    shown_until: date | None
-    """The last day on which the entry may be shown without something new being recorded."""
-    known_from: int
-    """Position of the event that made the entry what it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some entries in order of name, how many match in all, and the cursor of the next page."""
-
-    entries: tuple[Entry, ...]
-    count: int
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinedRegistry:
-    """A registry that the clinic joined."""
-
-    registry_id: UUID
-    title: str
-    joined_on: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttestedGuideline:
-    """A guideline that the clinic attested to."""
-
-    guideline_id: UUID
-    title: str
-    version: str
-    """The version attested to."""
-    level: str
-    """What is known beyond the clinic's own word: `self_attested`, `documents_checked` or `inspected`."""
-    attested_on: str
-    valid_until: date
-    lapsed: bool
-    """Whether the lapse was recorded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastEntry:
-    """A category that was shown for a time."""
-
-    category: PublicCategory
-    label: str
-    sentence: str
-    known_from: datetime
-    known_to: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClinicPage:
-    """All that the public may know of a listed clinic."""
-
-    entry: Entry
-    other_names: tuple[str, ...]
-    website: str | None
-    services: tuple[ListedService, ...]
-    registries: tuple[JoinedRegistry, ...]
-    guidelines: tuple[AttestedGuideline, ...]
-    own_words: str | None
-    """What the clinic itself wrote when it declined, verbatim."""
-    history: tuple[PastEntry, ...]
-    """Earlier and present entries, the latest first; an adverse one is withdrawn from it when it ends."""
-
-
 class PublicListing:
     """The read model behind the public pages."""
 
     name = "public_listing"
-    tables: tuple[str, ...] = ("clinics", "entries", "rulebook")
+    tables: tuple[str, ...] = ("clinics", "entries", "questions", "titles")
     looks_at: tuple[type[RegistryEvent], ...] = LOOKED_AT
 
     def __init__(self) -> None:
         self.script = script_of("public_listing")
-        self._rulebook: ListingRulebook | None = None
+        self._titles: ListingTitles | None = None
 
     def apply(self, cursor: psycopg.Cursor[Any], batch: Sequence[Recorded]) -> None:
-        """Fold the events of clinics, registries and guidelines; all others pass."""
-        if self._rulebook is None:
-            self._rulebook = ListingRulebook.load(cursor)
-        apply_batch(cursor, self._rulebook, batch)
+        """Fold the events of published entries, clinics, registries, guidelines and doubts; all others pass."""
+        if self._titles is None:
+            self._titles = ListingTitles.load(cursor)
+        apply_batch(cursor, self._titles, batch)
 
 
 _SEARCH: LiteralString = """
-SELECT clinic_id, name, country, region, city, category, adverse, sentence, source, since, shown_until, known_from,
-       names_plain
-  FROM shown(%(day)s, %(simulated)s, %(as_of)s)
+SELECT clinic_id, name, country, region, city, names_plain
+  FROM known_clinics(%(as_of)s) AS c
  WHERE (%(pattern)s::text IS NULL OR names_plain LIKE %(pattern)s)
    AND (%(country)s::text IS NULL OR country = %(country)s)
-   AND (%(category)s::text IS NULL OR category = %(category)s)
    AND (%(after_name)s::text IS NULL OR (names_plain, clinic_id) > (%(after_name)s, %(after_id)s::uuid))
+   AND EXISTS (SELECT
+                 FROM shown(%(day)s, %(as_of)s) AS e
+                WHERE e.clinic_id = c.clinic_id
+                  AND (%(category)s::text IS NULL OR e.category = %(category)s))
  ORDER BY names_plain, clinic_id
  LIMIT %(limit)s
 """
 
 _COUNT: LiteralString = """
 SELECT count(*)
-  FROM shown(%(day)s, %(simulated)s, %(as_of)s)
+  FROM known_clinics(%(as_of)s) AS c
  WHERE (%(pattern)s::text IS NULL OR names_plain LIKE %(pattern)s)
    AND (%(country)s::text IS NULL OR country = %(country)s)
-   AND (%(category)s::text IS NULL OR category = %(category)s)
+   AND EXISTS (SELECT
+                 FROM shown(%(day)s, %(as_of)s) AS e
+                WHERE e.clinic_id = c.clinic_id
+                  AND (%(category)s::text IS NULL OR e.category = %(category)s))
 """
 
 _OF_CLINIC: LiteralString = """
-SELECT clinic_id, name, country, region, city, category, adverse, sentence, source, since, shown_until, known_from,
-       details
-  FROM shown(%(day)s, %(simulated)s, %(as_of)s)
+SELECT clinic_id, name, country, region, city, description
+  FROM known_clinics(%(as_of)s)
  WHERE clinic_id = %(clinic_id)s
 """
 
+# A doubt reaches an entry by an event that it rests on, or by the case that gave it.
+_ENTRIES: LiteralString = """
+SELECT e.clinic_id, e.listing_id, e.known_from, e.content, q.questioned_on
+  FROM shown(%(day)s, %(as_of)s) AS e
+  LEFT JOIN LATERAL (
+        SELECT min(questioned_on) AS questioned_on
+          FROM questions
+         WHERE CASE WHEN %(as_of)s::bigint IS NULL THEN known_to IS NULL
+                    ELSE known_from <= %(as_of)s AND (known_to IS NULL OR known_to > %(as_of)s) END
+           AND (determination = ANY (e.rests_on) OR kind = 'finding' AND about = e.case_id)
+       ) AS q ON true
+ WHERE e.clinic_id = ANY (%(clinics)s)
+ ORDER BY e.clinic_id, e.gravity, e.since DESC, e.listing_id
+"""
+
+# Each wording of each entry once, by the last version that has it.
 _HISTORY: LiteralString = """
-SELECT category, sentence, shown_from,
-       CASE WHEN %(as_of)s::bigint IS NULL OR known_to <= %(as_of)s THEN shown_to END
-  FROM entries
- WHERE clinic_id = %(clinic_id)s
-   AND (NOT adverse OR %(simulated)s::boolean AND (known_to IS NULL OR known_to > %(as_of)s::bigint))
-   AND (%(as_of)s::bigint IS NULL OR known_from <= %(as_of)s)
- ORDER BY known_from DESC
+SELECT category, sentence, worded_at, shown_to
+  FROM (SELECT DISTINCT ON (listing_id, worded_from)
+               category, adverse, sentence, worded_from, worded_at, listing_id, shown_until,
+               CASE WHEN %(as_of)s::bigint IS NULL OR known_to <= %(as_of)s THEN shown_to END AS shown_to
+          FROM entries
+         WHERE clinic_id = %(clinic_id)s
+           AND (%(as_of)s::bigint IS NULL OR known_from <= %(as_of)s)
+         ORDER BY listing_id, worded_from, known_from DESC) AS told
+ WHERE CASE WHEN shown_to IS NULL THEN shown_until IS NULL OR shown_until >= %(day)s
+            ELSE NOT adverse AND category <> 'finding_lifted' END
+ ORDER BY worded_from DESC, listing_id
 """
 
 
@@ -173,90 +121,126 @@ def search(
     *,
     text: str | None = None,
     country: str | None = None,
-    category: PublicCategory | None = None,
+    category: ListingCategory | None = None,
     day: date,
-    simulated: bool,
     as_of: int | None = None,
     limit: int = 50,
     after: str | None = None,
 ) -> Page:
-    """Return the entries that may be shown on a day, by part of a name (case and accents aside), country, category.
+    """Return clinics with an entry on a day, by part of a name (case and accents aside), country, and category.
 
-    `after` is the `next` of the page before. Raises InvalidInput when it is anything else.
+    A clinic found by one of its categories is returned with all of them. `after` is the `next` of the page before.
+    Raises InvalidInput when it is anything else.
     """
     after_name, after_id = (None, None) if after is None else read_cursor(after, tuple[str, UUID])
-    params = _filters(day, simulated, as_of, text, country, category)
-    params |= {"after_name": after_name, "after_id": after_id, "limit": limit}
-    rows = cursor.execute(_SEARCH, params).fetchall()
-    counted = cursor.execute(_COUNT, params).fetchone()
-    following = cursor_text((rows[-1][-1], rows[-1][0])) if len(rows) == limit and rows else None
-    return Page(entries=tuple(_entry(row) for row in rows), count=counted[0] if counted else 0, next=following)
-
-
-def entry(
-    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, day: date, simulated: bool, as_of: int | None = None
-) -> Entry | None:
-    """Return the entry of one clinic, or None where it has none."""
-    params = _filters(day, simulated, as_of) | {"clinic_id": clinic_id}
-    row = cursor.execute(_OF_CLINIC, params).fetchone()
-    return None if row is None else _entry(row)
-
-
-def clinic_page(
-    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, day: date, simulated: bool, as_of: int | None = None
-) -> ClinicPage | None:
-    """Return the page of a listed clinic, or None where it has no entry."""
-    params = _filters(day, simulated, as_of) | {"clinic_id": clinic_id}
-    row = cursor.execute(_OF_CLINIC, params).fetchone()
-    if row is None:
-        return None
-    details = msgspec.json.decode(row[-1], type=EntryDetails)
-    titles = ListingRulebook.load(cursor, as_of).titles()
-    return ClinicPage(
-        entry=_entry(row),
-        other_names=details.other_names,
-        website=details.website,
-        services=details.services,
-        registries=tuple(
-            JoinedRegistry(
-                registry_id=each.registry_id, title=titles.get(each.registry_id, ""), joined_on=each.joined_on
-            )
-            for each in details.registries
-        ),
-        guidelines=tuple(_attested(each, titles) for each in details.guidelines),
-        own_words=details.own_words,
-        history=_merged(cursor.execute(_HISTORY, params).fetchall()),
-    )
-
-
-def _attested(found: Any, titles: Mapping[UUID, str]) -> AttestedGuideline:
-    return AttestedGuideline(
-        guideline_id=found.guideline_id,
-        title=titles.get(found.guideline_id, ""),
-        version=found.version,
-        level=found.level,
-        attested_on=found.attested_on,
-        valid_until=found.valid_until,
-        lapsed=found.lapsed,
-    )
-
-
-def _filters(
-    day: date,
-    simulated: bool,
-    as_of: int | None,
-    text: str | None = None,
-    country: str | None = None,
-    category: PublicCategory | None = None,
-) -> dict[str, object]:
-    return {
+    params: dict[str, object] = {
         "day": day,
-        "simulated": simulated,
         "as_of": as_of,
         "pattern": _pattern(text),
         "country": country.upper() if country else None,
         "category": category.value if category else None,
     }
+    places = {"after_name": after_name, "after_id": after_id, "limit": limit}
+    rows = cursor.execute(_SEARCH, params | places).fetchall()
+    counted = cursor.execute(_COUNT, params).fetchone()
+    following = cursor_text((rows[-1][-1], rows[-1][0])) if len(rows) == limit and rows else None
+    entries = _entries(cursor, [row[0] for row in rows], day, as_of)
+    clinics = tuple(_listed(row, entries[row[0]]) for row in rows)
+    return Page(clinics=clinics, count=counted[0] if counted else 0, next=following)
+
+
+def entries_of(
+    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, day: date, as_of: int | None = None
+) -> tuple[Entry, ...]:
+    """Return the entries of one clinic, what concerns safety first; none where it is not listed."""
+    return tuple(_entries(cursor, [clinic_id], day, as_of).get(clinic_id, ()))
+
+
+def clinic_page(
+    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, day: date, as_of: int | None = None
+) -> ClinicPage | None:
+    """Return the page of a listed clinic, or None where it has no entry."""
+    entries = entries_of(cursor, clinic_id, day=day, as_of=as_of)
+    params = {"clinic_id": clinic_id, "day": day, "as_of": as_of}
+    row = cursor.execute(_OF_CLINIC, params).fetchone() if entries else None
+    if row is None:
+        return None
+    known = msgspec.json.decode(row[-1], type=Description)
+    titles = ListingTitles.load(cursor, as_of)
+    # Registries and attestations are told beside an entry that says that it is enrolled, and beside no other.
+    member = any(each.category.enrolled for each in entries)
+    lapse_told = any(each.category is ListingCategory.attestation_lapsed for each in entries)
+    return ClinicPage(
+        clinic=_listed(row, entries),
+        other_names=known.other_names,
+        website=known.website,
+        services=known.services,
+        registries=tuple(
+            JoinedRegistry(registry_id=each.registry_id, title=titles.of(each.registry_id), joined_on=each.joined_on)
+            for each in known.registries
+            if member
+        ),
+        guidelines=tuple(_attested(each, titles, lapse_told=lapse_told) for each in known.attested if member),
+        history=tuple(_past(each) for each in cursor.execute(_HISTORY, params).fetchall()),
+    )
+
+
+def _entries(cursor: psycopg.Cursor[Any], clinics: list[UUID], day: date, as_of: int | None) -> dict[UUID, list[Entry]]:
+    found: dict[UUID, list[Entry]] = {}
+    if not clinics:
+        return found
+    rows = cursor.execute(_ENTRIES, {"clinics": clinics, "day": day, "as_of": as_of}).fetchall()
+    for clinic_id, listing_id, known_from, content, questioned_on in rows:
+        entry = _DECODER.decode(content)
+        found.setdefault(clinic_id, []).append(_entry(listing_id, known_from, entry, questioned_on))
+    return found
+
+
+def _entry(listing_id: UUID, known_from: int, entry: PublicEntry, questioned_on: date | None) -> Entry:
+    return Entry(
+        listing_id=listing_id,
+        category=entry.category,
+        label=entry.category.label,
+        adverse=entry.category.adverse,
+        sentence=entry.sentence,
+        source=entry.source,
+        since=entry.since,
+        shown_until=entry.shown_until,
+        review_on=entry.review_on,
+        published_at=entry.published_at,
+        own_words=entry.own_words,
+        dispute=entry.dispute,
+        questioned_on=questioned_on,
+        known_from=known_from,
+    )
+
+
+def _listed(row: Sequence[Any], entries: Sequence[Entry]) -> ListedClinic:
+    clinic_id, name, country, region, city = row[:5]
+    return ListedClinic(
+        clinic_id=clinic_id, name=name, country=country, region=region, city=city, entries=tuple(entries)
+    )
+
+
+def _attested(found: Attested, titles: ListingTitles, *, lapse_told: bool) -> AttestedGuideline:
+    return AttestedGuideline(
+        guideline_id=found.guideline_id,
+        title=titles.of(found.guideline_id),
+        version=found.version,
+        level=found.level,
+        attested_on=found.attested_on,
+        valid_until=found.valid_until,
+        # That it lapsed harms the clinic: it is told by a published entry, and by nothing before it.
+        lapsed=found.lapsed and lapse_told,
+    )
+
+
+def _past(row: Sequence[Any]) -> PastEntry:
+    name, sentence, known_from, known_to = row
+    category = ListingCategory(name)
+    return PastEntry(
+        category=category, label=category.label, sentence=sentence, known_from=known_from, known_to=known_to
+    )
 
 
 def _pattern(text: str | None) -> str | None:
@@ -264,36 +248,4 @@ def _pattern(text: str | None) -> str | None:
     return "%" + re.sub(r"([\\%_])", r"\\\1", wanted) + "%" if wanted else None
 
 
-def _entry(row: Sequence[Any]) -> Entry:
-    category = PublicCategory(row[5])
-    return Entry(
-        clinic_id=row[0],
-        name=row[1],
-        country=row[2],
-        region=row[3],
-        city=row[4],
-        category=category,
-        label=category.label,
-        adverse=row[6],
-        sentence=row[7],
-        source=row[8],
-        since=row[9],
-        shown_until=row[10],
-        known_from=row[11],
-    )
-
-
-def _merged(rows: Iterable[Sequence[Any]]) -> tuple[PastEntry, ...]:
-    """Join neighbouring rows that say the same, the latest first."""
-    merged: list[PastEntry] = []
-    for name, sentence, known_from, known_to in rows:
-        category = PublicCategory(name)
-        later = merged[-1] if merged else None
-        if later and later.category is category and later.sentence == sentence and later.known_from == known_to:
-            known_to = merged.pop().known_to
-        merged.append(
-            PastEntry(
-                category=category, label=category.label, sentence=sentence, known_from=known_from, known_to=known_to
-            )
-        )
-    return tuple(merged)
+_DECODER = msgspec.json.Decoder(PublicEntry)

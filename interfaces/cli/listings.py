@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import click
@@ -10,7 +11,13 @@ from domain.listing_category import ListingCategory
 from domain.listing_state import ListingState
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.output import json_option, plain, print_rows, say
-from interfaces.cli.reading_options import as_of_option, limit_option, min_position_option, read_model
+from interfaces.cli.reading_options import (
+    as_of_option,
+    happened_by_option,
+    limit_option,
+    min_position_option,
+    read_model,
+)
 
 _CATEGORIES = tuple(each.value for each in ListingCategory if each is not ListingCategory.unrecognised)
 
@@ -24,6 +31,7 @@ _CATEGORIES = tuple(each.value for each in ListingCategory if each is not Listin
     help="Only entries that stand so. [all but withdrawn]",
 )
 @as_of_option
+@happened_by_option
 @limit_option(1000)
 @min_position_option
 @json_option
@@ -35,6 +43,7 @@ def listings(
     category: str | None,
     state: str | None,
     as_of: str | None,
+    happened_by: date | None,
     limit: int,
     min_position: int | None,
     as_json: bool,
@@ -52,6 +61,8 @@ def listings(
             category=ListingCategory(category) if category else None,
             state=ListingState(state) if state else None,
             as_of=read.as_of,
+            happened_by=happened_by,
+            decode=bootstrap.codec.decode,
             limit=limit,
         )
     columns = ("clinic_id", "listing_id", "category", "state", "approvals", "preview_until", "since", "sentence")

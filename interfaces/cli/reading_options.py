@@ -65,7 +65,6 @@ class ReadOf(NamedTuple):
     cursor: psycopg.Cursor[Any]
     as_of: int | None
     build: Build
-    simulated: bool
 
     @property
     def position(self) -> int:
@@ -76,14 +75,12 @@ class ReadOf(NamedTuple):
 @contextmanager
 def read_model(bootstrap: Bootstrap, name: str, as_of: str | None, min_position: int | None) -> Iterator[ReadOf]:
     """Open a read model as of what was asked, once it has seen that much; raise ReadModelBehind."""
-    from infra import postgres
     from projections.live import reading
 
     with bootstrap.reader() as connection:
-        simulated = postgres.store_facts(connection).simulated
         position = resolve(connection, as_of)
         with reading(connection, name, max(position or 0, min_position or 0) or None) as (cursor, build):
-            yield ReadOf(cursor, position, build, simulated)
+            yield ReadOf(cursor, position, build)
 
 
 def resolve(connection: psycopg.Connection[Any], as_of: str | None) -> int | None:

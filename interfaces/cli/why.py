@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _EVIDENCE_TOLD = 5
 _AFTER_STANDING = 2
 _UNMET_TOLD = 100_000
+_AFTER_SAFETY = 3
 
 
 @click.command("why")
@@ -50,6 +51,8 @@ def why(
         # As of the position of the first answer, whatever was recorded between the two.
         with read_model(bootstrap, "safety_cases", str(read.position), None) as cases:
             axes.insert(_AFTER_STANDING, _safety(bootstrap, cases, clinic, on))
+        with read_model(bootstrap, "listings", str(read.position), None) as entries:
+            axes[_AFTER_SAFETY:_AFTER_SAFETY] = _listing(bootstrap, entries, clinic)
         positions = positions_of(read, [event for axis in axes for event in axis.evidence])
     rows = [_row(axis, positions) for axis in axes]
     if as_json:
@@ -103,6 +106,26 @@ def _safety(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID, day: date) -> A
     for each in safety_cases.safety_axis(read.cursor, at, clinic_id=clinic_id, as_of=read.as_of):
         return safety_axis(each.safety, _events_at(read, each.positions))
     return safety_axis(NO_CASE, ())
+
+
+def _listing(bootstrap: Bootstrap, read: ReadOf, clinic_id: UUID) -> list[Axis]:
+    """Return an axis for each public entry that there is or is to be, what concerns safety first."""
+    from domain.axes import Axis, listing_axis
+    from domain.clinic_state import event_id
+    from domain.listing_category import ListingCategory
+    from domain.listing_state import ListingState
+    from projections.listings import entries
+
+    axes = []
+    found = entries(read.cursor, clinic_id=clinic_id, as_of=read.as_of)
+    for each in sorted(found, key=lambda entry: ListingCategory(entry.category).gravity):
+        own = [
+            event_id(event.originator_id, event.originator_version)
+            for event in _history(bootstrap, read, each.listing_id)
+        ]
+        category, state = ListingCategory(each.category), ListingState(each.state)
+        axes.append(listing_axis(category, state, str(each.listing_id), [*reversed(own), *each.evidence]))
+    return axes or [Axis(axis="listing", value="no entry", would_change="A condition that the public is told of.")]
 
 
 def _events_at(read: ReadOf, positions: list[int]) -> list[str]:
@@ -165,7 +188,8 @@ def _row(axis: Axis, positions: dict[str, tuple[int, str]]) -> dict[str, Any]:
 
 
 def _tell(row: dict[str, Any]) -> None:
-    about = f" of guideline {row['about']}" if row["about"] else ""
+    kind = "entry" if row["axis"] == "listing" else "guideline"
+    about = f" of {kind} {row['about']}" if row["about"] else ""
     click.echo(f"{row['axis']}{about}: {row['value']}")
     if row["rules"]:
         click.echo(f"  rules: {', '.join(row['rules'])}")

@@ -1,13 +1,22 @@
-"""The same facts for programs: JSON with the words of the pages, and schema.org's MedicalClinic."""
+"""The same facts for programs: JSON and CSV with the words of the pages, and schema.org's MedicalClinic."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable
 from datetime import UTC
 
 from interfaces.web.categories import category
 from interfaces.web.freshness import is_withheld
-from interfaces.web.page_source import Attestation, ClinicView, Entry, Joined, Service, Statement, ViewState
+from interfaces.web.page_source import Attestation, ClinicView, Dispute, Entry, Joined, Service, Statement, ViewState
 from interfaces.web.words import code_in_words, web_link
+
+COLUMNS = (
+    "clinic_id", "name", "country", "region", "city", "category", "label", "sentence", "source", "since",
+    "published_on", "questioned_since", "dispute", "answer", "own_words", "listing_id",
+)  # fmt: skip
+"""Columns of the listing as CSV."""
 
 
 def state_data(state: ViewState) -> dict[str, object]:
@@ -34,7 +43,7 @@ def entry_data(entry: Entry) -> dict[str, object]:
         "country": entry.country,
         "region": entry.region,
         "city": entry.city,
-        **_statement(entry.statement),
+        "entries": [_published(statement) for statement in entry.statements],
         "page": f"/clinics/{entry.clinic_id}",
     }
 
@@ -47,9 +56,32 @@ def clinic_data(clinic: ClinicView) -> dict[str, object]:
         "services": [_service(service) for service in clinic.services],
         "registries": [_joined(registry) for registry in clinic.registries],
         "attestations": [_attestation(attestation) for attestation in clinic.attestations],
-        "own_words": clinic.own_words,
         "history": [_statement(statement) for statement in clinic.history],
     }
+
+
+def listing_csv(entries: Iterable[Entry]) -> str:
+    """Return lines of the listing as CSV (RFC 4180), one for each published entry of each clinic."""
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines)
+    writer.writerow(COLUMNS)
+    for entry in entries:
+        clinic = entry_data(entry)
+        for statement in entry.statements:
+            told = clinic | _published(statement)
+            dispute = statement.dispute
+            told |= {
+                "dispute": dispute.statement if dispute else None,
+                "answer": dispute.answer if dispute else None,
+            }
+            writer.writerow(_cell(told[column]) for column in COLUMNS)
+    return lines.getvalue()
+
+
+def _cell(value: object) -> str:
+    """Return a value as a cell: what a clinic wrote is never run by a spreadsheet as a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def clinic_json_ld(clinic: ClinicView) -> dict[str, object]:
@@ -78,6 +110,27 @@ def _condition(state: ViewState) -> str:
     if state.quarantined:
         return "quarantined"
     return "behind" if is_withheld(state) else "current"
+
+
+def _published(statement: Statement) -> dict[str, object]:
+    return _statement(statement) | {
+        "listing_id": str(statement.listing_id) if statement.listing_id else None,
+        "published_on": statement.published_on,
+        "own_words": statement.own_words,
+        "dispute": _dispute(statement.dispute) if statement.dispute else None,
+        "questioned_since": statement.questioned_on,
+    }
+
+
+def _dispute(dispute: Dispute) -> dict[str, object]:
+    return {
+        "ground": dispute.ground,
+        "statement": dispute.statement,
+        "disputed_on": dispute.disputed_on,
+        "outcome": dispute.outcome,
+        "answer": dispute.answer,
+        "answered_on": dispute.answered_on,
+    }
 
 
 def _statement(statement: Statement) -> dict[str, object]:

@@ -18,9 +18,11 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from domain.dates import PartialDate, day
 from domain.errors import InvalidInput, Unavailable
-from domain.public_category import PublicCategory
+from domain.listing_category import ListingCategory
 from interfaces.web import page_source as shown
 from projections import public_listing
+from projections.listed_entries import Dispute
+from projections.listing_answers import AttestedGuideline, ClinicPage, Entry, ListedClinic, PastEntry
 from projections.live import Build, reading
 
 PAGE_SIZE = 25
@@ -42,7 +44,10 @@ _HEAD: LiteralString = "SELECT coalesce(max(position), 0) FROM registry.events"
 _TIME_LIMIT: LiteralString = "SET LOCAL statement_timeout = '5s'"
 
 _COUNTRIES: LiteralString = """
-SELECT DISTINCT country FROM shown(%(day)s, %(simulated)s, NULL) ORDER BY country
+SELECT DISTINCT country
+  FROM known_clinics(NULL)
+ WHERE clinic_id IN (SELECT clinic_id FROM shown(%(day)s, NULL))
+ ORDER BY country
 """
 
 
@@ -67,20 +72,19 @@ class DatabasePages:
                     cursor,
                     text=query.name,
                     country=query.country,
-                    category=PublicCategory(query.category) if query.category else None,
+                    category=ListingCategory(query.category) if query.category else None,
                     day=state.day,
-                    simulated=state.simulated,
                     limit=PAGE_SIZE,
                     after=mark,
                 )
             except (msgspec.DecodeError, psycopg.DataError) as error:
                 raise _not_a_mark() from error
-            facts = {"day": state.day, "simulated": state.simulated}
-            countries = tuple(country for (country,) in cursor.execute(_COUNTRIES, facts).fetchall())
-        reached = number + len(page.entries)
+            found = cursor.execute(_COUNTRIES, {"day": state.day}).fetchall()
+            countries = tuple(country for (country,) in found)
+        reached = number + len(page.clinics)
         return shown.ListingAnswer(
             state=state,
-            entries=tuple(_entry(entry) for entry in page.entries),
+            entries=tuple(_entry(clinic) for clinic in page.clinics),
             total=page.count,
             first=number + 1,
             next_mark=f"{reached}.{page.next}" if page.next and reached < page.count else None,
@@ -90,7 +94,7 @@ class DatabasePages:
     def clinic(self, clinic_id: UUID, min_position: int | None) -> shown.ClinicAnswer:
         """Return a clinic's page."""
         with self._snapshot(min_position) as (cursor, state):
-            found = public_listing.clinic_page(cursor, clinic_id, day=state.day, simulated=state.simulated)
+            found = public_listing.clinic_page(cursor, clinic_id, day=state.day)
         return shown.ClinicAnswer(state=state, clinic=_clinic(found) if found else None)
 
     def state(self) -> shown.ViewState:
@@ -165,25 +169,45 @@ def _not_a_mark() -> InvalidInput:
     return InvalidInput(field="after", problem="this is not the end of a page; start from the first page")
 
 
-def _entry(entry: public_listing.Entry) -> shown.Entry:
+def _entry(clinic: ListedClinic) -> shown.Entry:
     return shown.Entry(
-        clinic_id=entry.clinic_id,
-        name=entry.name,
-        country=entry.country,
-        region=entry.region,
-        city=entry.city,
-        statement=shown.Statement(
-            category=entry.category.value,
-            sentence=entry.sentence,
-            source=entry.source,
-            since=PartialDate(entry.since),
-        ),
+        clinic_id=clinic.clinic_id,
+        name=clinic.name,
+        country=clinic.country,
+        region=clinic.region,
+        city=clinic.city,
+        statements=tuple(_statement(each) for each in clinic.entries),
     )
 
 
-def _clinic(page: public_listing.ClinicPage) -> shown.ClinicView:
+def _statement(entry: Entry) -> shown.Statement:
+    return shown.Statement(
+        category=entry.category.value,
+        sentence=entry.sentence,
+        source=entry.source,
+        since=PartialDate(entry.since),
+        listing_id=entry.listing_id,
+        published_on=_day_of(entry.published_at),
+        own_words=entry.own_words,
+        dispute=_dispute(entry.dispute) if entry.dispute else None,
+        questioned_on=day(entry.questioned_on) if entry.questioned_on else None,
+    )
+
+
+def _dispute(dispute: Dispute) -> shown.Dispute:
+    return shown.Dispute(
+        ground=dispute.ground,
+        statement=dispute.statement,
+        disputed_on=_day_of(dispute.disputed_at),
+        outcome=dispute.outcome,
+        answer=dispute.answer,
+        answered_on=_day_of(dispute.answered_at) if dispute.answered_at else None,
+    )
+
+
+def _clinic(page: ClinicPage) -> shown.ClinicView:
     return shown.ClinicView(
-        entry=_entry(page.entry),
+        entry=_entry(page.clinic),
         other_names=page.other_names,
         website=page.website,
         services=tuple(
@@ -193,12 +217,11 @@ def _clinic(page: public_listing.ClinicPage) -> shown.ClinicView:
             shown.Joined(title=each.title, joined_on=PartialDate(each.joined_on)) for each in page.registries
         ),
         attestations=tuple(_attestation(each) for each in page.guidelines),
-        own_words=page.own_words,
         history=tuple(_past(each) for each in page.history),
     )
 
 
-def _attestation(found: public_listing.AttestedGuideline) -> shown.Attestation:
+def _attestation(found: AttestedGuideline) -> shown.Attestation:
     return shown.Attestation(
         guideline=found.title,
         version=found.version,
@@ -209,11 +232,15 @@ def _attestation(found: public_listing.AttestedGuideline) -> shown.Attestation:
     )
 
 
-def _past(past: public_listing.PastEntry) -> shown.Statement:
+def _past(past: PastEntry) -> shown.Statement:
     return shown.Statement(
         category=past.category.value,
         sentence=past.sentence,
         source="",
-        since=day(past.known_from.astimezone(UTC).date()),
-        until=day(past.known_to.astimezone(UTC).date()) if past.known_to else None,
+        since=_day_of(past.known_from),
+        until=_day_of(past.known_to) if past.known_to else None,
     )
+
+
+def _day_of(moment: datetime) -> PartialDate:
+    return day(moment.astimezone(UTC).date())

@@ -20,7 +20,7 @@ def shown_entry(entry: Entry, state: ViewState) -> Entry:
     """Return the entry as it may be shown in this state."""
     if not is_withheld(state):
         return entry
-    return dataclasses.replace(entry, statement=_veiled(entry.statement))
+    return dataclasses.replace(entry, statements=tuple(_veiled(each) for each in entry.statements))
 
 
 def shown_clinic(clinic: ClinicView, state: ViewState) -> ClinicView:
@@ -39,4 +39,4 @@ def shown_clinic(clinic: ClinicView, state: ViewState) -> ClinicView:
 def _veiled(statement: Statement) -> Statement:
     if statement.category != PARTICIPATES:
         return statement
-    return dataclasses.replace(statement, category=WITHHELD.code, sentence=WITHHELD.meaning, source="")
+    return Statement(category=WITHHELD.code, sentence=WITHHELD.meaning, source="", since=statement.since)

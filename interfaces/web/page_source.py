@@ -38,11 +38,26 @@ class ViewState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """What the clinic says against an entry, and what the society answered."""
+
+    ground: str
+    """Why, a code."""
+    statement: str
+    """The clinic's words, verbatim."""
+    disputed_on: PartialDate
+    outcome: str | None = None
+    """upheld or corrected; None while it waits for an answer."""
+    answer: str | None = None
+    answered_on: PartialDate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One public category of one clinic, in words and dates."""
 
     category: str
-    """A code of `domain.public_category`."""
+    """A code of `domain.listing_category`."""
     sentence: str
     """The neutral statement of fact."""
     source: str
@@ -51,6 +66,14 @@ class Statement:
     """The day from which it holds."""
     until: PartialDate | None = None
     """The day on which it ended; None while it holds."""
+    listing_id: UUID | None = None
+    """The entry; None for what is past or withheld."""
+    published_on: PartialDate | None = None
+    own_words: str | None = None
+    """What the clinic wrote when it declined, verbatim."""
+    dispute: Dispute | None = None
+    questioned_on: PartialDate | None = None
+    """The day since which what it rests on is in question; None when nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +86,8 @@ class Entry:
     """ISO 3166-1 alpha-2."""
     region: str | None
     city: str | None
-    statement: Statement
-    """What holds now."""
+    statements: tuple[Statement, ...]
+    """What holds now, at least one: what concerns safety first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +131,6 @@ class ClinicView:
     services: tuple[Service, ...]
     registries: tuple[Joined, ...]
     attestations: tuple[Attestation, ...]
-    own_words: str | None
-    """What the clinic wrote when it declined, verbatim."""
     history: tuple[Statement, ...]
     """The categories it was shown in, the latest first; their dates are those of recording."""
 

@@ -9,10 +9,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.errors import NotFound
+from domain.listing_category import ListingCategory
 from interfaces.web import listing_query
-from interfaces.web.categories import PARTICIPATES
+from interfaces.web.categories import PARTICIPATES, category
 from interfaces.web.countries import country_name
-from interfaces.web.data_twins import clinic_data, clinic_json_ld, entry_data, state_data
+from interfaces.web.data_twins import clinic_data, clinic_json_ld, entry_data, listing_csv, state_data
 from interfaces.web.freshness import is_withheld, shown_clinic, shown_entry
 from interfaces.web.page_source import ClinicView, ListingAnswer, ListingQuery, PageSource, ViewState
 from interfaces.web.rendering import Pages, json_ld
@@ -36,6 +37,7 @@ class PublicPages:
         return [
             Route("/", self.listing),
             Route("/listing.json", self.listing_data),
+            Route("/listing.csv", self.listing_table),
             Route("/clinics/{clinic_id}.json", self.clinic_data),
             Route("/clinics/{clinic_id}", self.clinic),
             Route("/about", self.about),
@@ -57,6 +59,7 @@ class PublicPages:
             first_page=listing_query.address("/", query, after=None, min_position=None),
             next_page=_next_page("/", query, answer),
             data_twin=listing_query.address("/listing.json", query),
+            table_twin=listing_query.address("/listing.csv", query),
         )
 
     def listing_data(self, request: Request) -> Response:
@@ -73,6 +76,14 @@ class PublicPages:
         }
         return self._pages.data(request, answer.state, content, f'<{following}>; rel="next"' if following else "")
 
+    def listing_table(self, request: Request) -> Response:
+        """Return the same page of the listing as CSV, one line for each published entry."""
+        query = listing_query.listing_query(request.query_params, strict=True)
+        answer = self._search(query)
+        following = _next_page("/listing.csv", query, answer)
+        link = f'<{following}>; rel="next"' if following else ""
+        return self._pages.table(request, answer.state, listing_csv(answer.entries), link)
+
     def clinic(self, request: Request) -> Response:
         """Show one listed clinic, or say that no entry is published."""
         clinic_id = listing_query.clinic_id(request.path_params["clinic_id"])
@@ -85,6 +96,8 @@ class PublicPages:
             "clinic.html",
             answer.state,
             clinic=shown,
+            enrolled=any(_says_enrolled(each.category) for each in answer.clinic.entry.statements),
+            participation_told=any(not category(each.category).of_safety for each in shown.entry.statements),
             json_ld=json_ld(clinic_json_ld(shown)),
         )
 
@@ -110,8 +123,9 @@ class PublicPages:
     def robots(self, _: Request) -> Response:
         """Keep search engines away from simulated clinics, and from the data twins."""
         state: ViewState = self._source.state()
-        refused = "/" if state.simulated else "/*.json"
-        return PlainTextResponse(f"User-agent: *\nDisallow: {refused}\n", headers={"cache-control": "no-cache"})
+        refused = ("/",) if state.simulated else ("/*.json", "/*.csv")
+        lines = "".join(f"Disallow: {each}\n" for each in refused)
+        return PlainTextResponse(f"User-agent: *\n{lines}", headers={"cache-control": "no-cache"})
 
     def _search(self, query: ListingQuery) -> ListingAnswer:
         answer = self._source.search(query)
@@ -119,6 +133,10 @@ class PublicPages:
             return dataclasses.replace(answer, entries=(), total=0, next_mark=None)
         entries = tuple(shown_entry(entry, answer.state) for entry in answer.entries)
         return dataclasses.replace(answer, entries=entries)
+
+
+def _says_enrolled(code: str) -> bool:
+    return ListingCategory(code).enrolled
 
 
 def _next_page(path: str, query: ListingQuery, answer: ListingAnswer) -> str | None:

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from interfaces.web import words
 from interfaces.web.assets import Assets
-from interfaces.web.categories import ENROLLED, category, offered
+from interfaces.web.categories import CATEGORIES, category
 from interfaces.web.countries import country_name
 from interfaces.web.freshness import is_withheld
 from interfaces.web.page_source import ViewState
@@ -58,10 +58,18 @@ class Pages:
 
     def render(self, template: str, **content: object) -> str:
         """Return a page as text."""
-        simulated = bool(self.simulated)
         return self._environment.get_template(template).render(
-            simulated=simulated, categories=offered(simulated=simulated), **content
+            simulated=bool(self.simulated), categories=CATEGORIES, **content
         )
+
+    def table(self, request: Request, state: ViewState, text: str, link: str = "") -> Response:
+        """Return the same as CSV (RFC 4180, UTF-8), with a `Link` to what follows if there is more."""
+        self.simulated = state.simulated
+        tag = self._tag(request, state)
+        headers = _headers(tag) | ({"link": link} if link else {})
+        if _holds(request, tag):
+            return Response(status_code=304, headers=headers)
+        return Response(text, media_type="text/csv; charset=utf-8; header=present", headers=headers)
 
     def _tag(self, request: Request, state: ViewState) -> str:
         made_from = (
@@ -108,7 +116,7 @@ def _environment(site: Site, assets: Assets) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals.update(site=site, asset=assets.address, category=category, enrolled_categories=ENROLLED)
+    environment.globals.update(site=site, asset=assets.address, category=category)
     environment.filters.update(
         code=words.code_in_words,
         country=country_name,

@@ -190,7 +190,9 @@ class Histories(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(CONDITIONS), left_out=st.sampled_from(LEFT_OUT))
     def hurry_new(self, kind: str, left_out: str) -> None:
         """Bring a clinic under a condition, and hurry with its entry."""
-        self._bring(kind, self.society.approvers[0] if left_out == "another proposer" else None)
+        proposer = self.society.officers[0] if kind == "interim" else self.society.approvers[0]
+        self.lives.one_officer = left_out in ("approvals", "second approval")
+        self._bring(kind, proposer if left_out == "another proposer" else None)
         self.hurry(0, left_out)
 
     @rule(listing=ANY, left_out=st.sampled_from(LEFT_OUT))
@@ -211,13 +213,16 @@ class Histories(RuleBasedStateMachine):
         if self.society.listing(entry).content.category is ListingCategory.finding_published:
             self.attempt(lambda: self.society.go_on(self.lives.cases[clinic], CaseOfTests.FindingPublished))
         self._disturb(left_out, clinic, entry)
-        self.society.later(30 if left_out == "days" else 61)
+        if self.society.listing(entry).content.category is not ListingCategory.interim:
+            # A measure that waited so long would be over.
+            self.society.later(30 if left_out == "days" else 61)
         self.attempt(lambda: self.society.publish(entry))
 
     def _disturb(self, left_out: str, clinic: UUID, entry: UUID) -> None:
         match left_out:
             case "interest":
-                self._interested(clinic, self.society.approvers[0])
+                for person in (self.society.approvers[0], self.society.officers[0]):
+                    self._interested(clinic, person)
             case "stay" if clinic in self.lives.cases:
                 self.attempt(lambda: self.society.go_on(self.lives.cases[clinic], CaseOfTests.StayGranted))
             case "condition":

@@ -53,6 +53,11 @@ class CaseOfTests(Aggregate):
 
         TOPIC = "CaseOfTests.ConcernRaised"
 
+    class PanelConvened(Event):
+        """An officer convened the panel."""
+
+        TOPIC = "CaseOfTests.PanelConvened"
+
     class FindingDecided(Event):
         """The panel decided."""
 
@@ -73,6 +78,7 @@ class CaseOfTests(Aggregate):
 
         grounds: tuple[str, ...]
         ends_on: PartialDate
+        first_step: str
         replaces: str | None
 
     class AppealLodged(Event):
@@ -240,10 +246,16 @@ class ListingSociety(Society):
         grounds = content.pop("grounds", ("patient_safety", "consent"))
         if step is CaseOfTests.FindingDecided:
             content = {"outcome": "substantiated", "finding": FindingOfTests(grounds), **content}
+        acting = self.founding_act().replace(clinic_id=self.store.events_of(case_id)[0].context.clinic_id)
         if step is CaseOfTests.InterimPublished:
-            content = {"grounds": grounds, "ends_on": PartialDate(self.ago(-30)), "replaces": None, **content}
-        clinic_id = self.store.events_of(case_id)[0].context.clinic_id
-        case.record(step, self.founding_act().replace(clinic_id=clinic_id), **content)
+            first, second = content.pop("officers", self.officers[:2])
+            case.record(CaseOfTests.PanelConvened, acting.replace(actor_person=first))
+            by = f"{case_id}/{case.version}"
+            content = {
+                "grounds": grounds, "ends_on": PartialDate(self.ago(-30)), "first_step": by, "replaces": None, **content
+            }  # fmt: skip
+            acting = acting.replace(actor_person=second)
+        case.record(step, acting, **content)
         self.put(case)
 
     def assess(self, clinic_id: UUID, *steps: str) -> None:

@@ -32,6 +32,8 @@ class Lives:
 
     society: ListingSociety
     cases: dict[UUID, UUID] = field(default_factory=dict)
+    one_officer: bool = False
+    """Let one officer alone put interim measures in force."""
 
     def silent(self) -> UUID:
         return self.society.silent()
@@ -77,7 +79,10 @@ class Lives:
 
     def interim(self) -> UUID:
         clinic = self.society.identified()
-        self.cases[clinic] = self.society.case(clinic, CaseOfTests.InterimPublished)
+        self.cases[clinic] = self.society.case(clinic)
+        first, second = self.society.officers[:2]
+        officers = (first, first if self.one_officer else second)
+        self.society.go_on(self.cases[clinic], CaseOfTests.InterimPublished, officers=officers)
         return clinic
 
     def stayed(self) -> UUID:

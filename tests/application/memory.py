@@ -156,6 +156,10 @@ class MemoryIndex:
                 return f"{event.originator_id}/{event.originator_version}", event.timestamp
         return None
 
+    def recorded_in(self, clinic_id: UUID, event_names: Sequence[str]) -> Sequence[UUID]:
+        named = (each for each in self._store.log if type(each).__name__ in event_names)
+        return sorted({each.originator_id for each in named if each.context.clinic_id == clinic_id})
+
 
 class MemorySurroundings:
     """A clock that moves a millisecond per reading and when told to, and ids and salts that repeat."""

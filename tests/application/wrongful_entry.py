@@ -44,6 +44,10 @@ class _Entry:
 
 @dataclass
 class _Case:
+    clinic: UUID | None = None
+    people: dict[str, UUID | None] = field(default_factory=dict)
+    measure: tuple[frozenset[UUID | None], date] | None = None
+    """The two officers of the interim measure, and its last day."""
     published: bool = False
     lifted: bool = False
     stayed: bool = False
@@ -87,7 +91,12 @@ class Judge:
                 self._case(self.cases.setdefault(at, _Case()), name, event)
 
     def _case(self, case: _Case, name: str, event: Any) -> None:
+        case.clinic = case.clinic or event.context.clinic_id
+        case.people[f"{event.originator_id}/{event.originator_version}"] = event.context.actor_person
         match name:
+            case "InterimPublished":
+                officers = frozenset({case.people[event.first_step], event.context.actor_person})
+                case.measure = officers, date.fromisoformat(event.ends_on)
             case "FindingPublished":
                 case.published = True
             case "StayGranted":
@@ -128,22 +137,42 @@ class Judge:
         assert not entry.withdrawn, "published after it was withdrawn"
         assert not entry.public, "published twice"
         entry.public = True
-        self._require_condition(entry, content)
+        clinic = content.clinic_id
+        today = event.timestamp.astimezone(ZoneInfo(self.time_zones[clinic])).date()
+        self._require_condition(entry, content, today)
         if content.category.value in NEUTRAL:
             return
         assert content.shown_hash == entry.shown_hash, "published with other words than were approved"
-        clinic = content.clinic_id
-        assert len(entry.approvers) >= 2, "published without two approvals by different people"
-        assert entry.proposer not in entry.approvers, "approved by its proposer"
-        assert not {(each, clinic) for each in entry.approvers} & self.interests, "approved by who has an interest"
+        approvers = self._approvers(entry, content)
+        assert len(approvers) >= 2, "published without two approvals by different people"
+        assert entry.proposer not in approvers, "approved by its proposer"
+        assert not {(each, clinic) for each in approvers} & self.interests, "approved by who has an interest"
         assert entry.previewed, "published without a preview"
-        assert entry.delivered_on is not None, "published without proved delivery of its preview"
-        today = event.timestamp.astimezone(ZoneInfo(self.time_zones[clinic])).date()
-        assert today > entry.delivered_on + timedelta(days=self._limit(entry.delivered_on)), "LI-30 was not over"
+        # The one exception (decision 43): an interim measure was sent to the clinic, and waits for nothing more.
+        if content.category.value != "interim":
+            assert entry.delivered_on is not None, "published without proved delivery of its preview"
+            assert today > entry.delivered_on + timedelta(days=self._limit(entry.delivered_on)), "LI-30 was not over"
         assert (event.review_on is not None) is (content.category.value in _REVIEWED), "no review, or one too many"
         self.rightful += 1
 
-    def _require_condition(self, entry: _Entry, content: Any) -> None:
+    def _approvers(self, entry: _Entry, content: Any) -> set[UUID]:
+        """Return who approved an entry: of an interim measure, the two officers who put it in force."""
+        if content.category.value != "interim":
+            return entry.approvers
+        case = self.cases[entry.case_id] if entry.case_id else _Case()
+        assert case.measure is not None, "an interim entry without a measure"
+        return {each for each in case.measure[0] if each is not None}
+
+    def _restrained(self, clinic: UUID, today: date) -> bool:
+        """Tell whether a finding or an interim measure about a clinic is in force."""
+        return any(
+            each.clinic == clinic
+            and not each.lifted
+            and (not each.stayed if each.published else each.measure is not None and today <= each.measure[1])
+            for each in self.cases.values()
+        )
+
+    def _require_condition(self, entry: _Entry, content: Any, today: date) -> None:
         category = content.category.value
         case = self.cases.get(entry.case_id) if entry.case_id else None
         if category in OF_SAFETY:
@@ -152,11 +181,16 @@ class Judge:
                 "finding_published": case.published and not case.lifted and not case.stayed,
                 "stayed_on_appeal": case.published and not case.lifted and case.stayed,
                 "finding_lifted": case.published and case.lifted,
-                "interim": not case.published and not case.lifted,
+                "interim": not case.published
+                and not case.lifted
+                and case.measure is not None
+                and today <= case.measure[1],
             }
             assert held[category], f"the case does not give {category}; stayed: {case.stayed}"
             return
         assert case is None or not case.stayed, "published while its case is stayed"
+        if category == "participates":
+            assert not self._restrained(content.clinic_id, today), "participates, with a finding or measure in force"
         found, suspended = self.participation[content.clinic_id], content.clinic_id in self.suspended
         if found is ParticipationState.enrolled:
             assert suspended is (category == "suspended"), f"listed as {category}; suspended: {suspended}"

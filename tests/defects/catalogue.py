@@ -29,6 +29,9 @@ CLOCK = "tests/way/test_clock.py"
 COURSE = "tests/application/test_clinic_course.py"
 STANDING = "tests/domain/test_standing.py"
 WRONGFUL = "tests/application/test_wrongful_entry.py"
+LISTED_SAFETY = "tests/application/test_listing_safety.py"
+PUBLIC_LISTING = "tests/projections/test_public_listing.py"
+AGREEMENT = "tests/projections/test_listing_agreement.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +259,27 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
     ("entry-withdrawn-and-published-again", None, WRONGFUL,
      "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
      "What was withdrawn is published again."),
+    ("measure-by-one-officer", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "An interim measure that one officer put in force alone is public."),
+    ("finding-waits-for-no-preview", None, WRONGFUL,
+     "test_whatever_one_thing_is_left_out_no_wrongful_entry_is_public",
+     "A finding is public without waiting for its preview, as an interim measure is."),
+    ("participates-while-a-finding-is-in-force", None, LISTED_SAFETY,
+     "test_nobody_participates_while_a_finding_is_in_force",
+     "A clinic participates in public beside a finding in force."),
+    ("ended-entry-stays-public", None, AGREEMENT,
+     "test_the_listing_says_what_a_naive_reader_of_its_events_says",
+     "An entry that was withdrawn is shown on."),
+    ("question-never-settled", None, AGREEMENT,
+     "test_the_listing_says_what_a_naive_reader_of_its_events_says",
+     "An entry is in question for ever."),
+    ("lapse-told-before-its-entry", None, PUBLIC_LISTING,
+     "test_that_an_attestation_lapsed_is_told_by_its_entry_and_by_nothing_before",
+     "The page tells that an attestation lapsed before its entry went through due process."),
+    ("ended-warning-stays-in-the-history", None, PUBLIC_LISTING,
+     "test_an_adverse_or_lifted_entry_leaves_the_history_when_it_ends",
+     "An adverse entry is told in the history after it ended."),
     ("clock-does-not-wait", None, CLOCK, "test_what_is_not_relayed_yet_never_becomes_a_miss",
      "The clock decides by read models that have not reached the head of the store."),
     ("clock-records-in-any-order", None, CLOCK, "test_misses_are_recorded_in_the_order_of_their_due_days",

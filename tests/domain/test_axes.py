@@ -6,7 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from domain.axes import UNDETERMINED, participation_axis, safety_axis, standing_axis, verification_axes
+from domain.axes import (
+    UNDETERMINED,
+    listing_axis,
+    participation_axis,
+    safety_axis,
+    standing_axis,
+    verification_axes,
+)
+from domain.listing_category import ListingCategory
+from domain.listing_state import ListingState
 from domain.participation import MOVES, ParticipationState
 from domain.safety_case_state import NO_CASE, SAFETY_ORDER
 from tests.domain.clinics import (
@@ -86,3 +95,24 @@ def test_verification_is_told_guideline_by_guideline() -> None:
 
     assert (axis.about, axis.value, axis.evidence) == (str(GUIDELINE), "self_attested", (last(clinic).evidence,))
     assert (later.value, later.would_change) == ("none", "The clinic renews its attestation.")
+
+
+def test_an_entry_tells_its_rules_and_what_brings_it_on_or_ends_it() -> None:
+    told = {
+        (category, state): listing_axis(category, state, "entry", ["evidence"])
+        for category in (ListingCategory.declined, ListingCategory.interim, ListingCategory.withdrew)
+        for state in ListingState
+    }
+
+    waiting = told[ListingCategory.declined, ListingState.proposed]
+    assert (waiting.value, waiting.rules) == ("proposed: invited, declined", ("LI-30",))
+    assert "Two approvals" in waiting.would_change
+    public = told[ListingCategory.declined, ListingState.published]
+    assert (public.rules, public.would_change) == (("RV-365",), "The end of its condition withdraws it.")
+    assert told[ListingCategory.declined, ListingState.disputed].rules == ("DI-14", "RV-365")
+    measure = told[ListingCategory.interim, ListingState.proposed]
+    assert (measure.rules, measure.would_change.partition(".")[0]) == (
+        ("IT-30",),
+        "Being sent to the clinic makes it public",
+    )
+    assert told[ListingCategory.withdrew, ListingState.published].rules == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.listing_category import CATEGORY_OF, ListingCategory
+from domain.listing_category import CATEGORY_OF, PUBLIC_ORDER, ListingCategory
 from domain.public_category import PublicCategory
 
 NOT_ADVERSE = {"participates", "not_yet_attested", "withdrew", "finding_lifted"}
@@ -17,7 +17,20 @@ def test_adverse_are_all_but_four() -> None:
     assert {each.value for each in known if not each.adverse} == NOT_ADVERSE
     assert {each.value for each in known if each.of_safety} == BESIDE
     assert {each.value for each in known if each.reviewed} == REVIEWED
-    assert {each for each in known if each.previewed} == {each for each in known if each.adverse}
+    adverse = {each for each in known if each.adverse}
+    assert {each for each in known if each.previewed} == adverse
+    assert {each for each in known if each.approved} == adverse - {ListingCategory.interim}
+    assert {each for each in known if each.waits_for_preview} == adverse - {ListingCategory.interim}
+
+
+def test_every_category_has_words_and_its_place() -> None:
+    known = [each for each in ListingCategory if each is not ListingCategory.unrecognised]
+
+    assert set(PUBLIC_ORDER) == set(known)
+    assert len({each.label for each in known}) == len(known)
+    safety = [each for each in PUBLIC_ORDER if each.of_safety]
+    assert PUBLIC_ORDER[: len(safety)] == tuple(safety)
+    assert ListingCategory.unrecognised.gravity == len(PUBLIC_ORDER)
 
 
 def test_a_category_that_is_not_known_yet_counts_as_adverse() -> None:

@@ -65,10 +65,6 @@ def test_all_but_three_categories_are_adverse() -> None:
     }
 
 
-def test_every_category_has_words() -> None:
-    assert len({category.label for category in PublicCategory}) == len(PublicCategory)
-
-
 def test_attestations_are_judged_together() -> None:
     first, second = GuidelineStanding(valid_until=date(2027, 1, 1)), GuidelineStanding(valid_until=date(2026, 6, 1))
     gone = GuidelineStanding(valid_until=date(2026, 6, 1), lapsed=True)

@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from domain.determination import DeterminationKind
 from domain.listing_category import ListingCategory
 from domain.query import QueryAsked
 from domain.safety_case import SafetyCase
@@ -34,6 +35,8 @@ from projections import (
 )
 from projections.catalogue import READ_MODELS
 from tests.projections.history import History, apply_in_batches, build, enter, uid
+from tests.projections.published import entry as published_entry
+from tests.projections.published import publish, question
 from tests.projections.test_audit_trail import CODEC, one_of_each, stored
 from tests.projections.test_listings import entry, propose
 from tests.projections.test_obligations import open_one
@@ -86,7 +89,7 @@ ASKED: dict[str, Ask] = {
     ),
     "listings": lambda cursor, reader: _party(listings.entries, cursor, reader, clinic_id=reader.clinic),
     "obligations": lambda cursor, reader: _party(obligations.queue, cursor, reader, clinic_id=reader.clinic),
-    "public_listing": lambda cursor, _: [public_listing.search(cursor, day=ON, simulated=True)],
+    "public_listing": lambda cursor, _: [public_listing.search(cursor, day=ON)],
     "queries": lambda cursor, reader: _party(queries.work_list, cursor, reader, clinic_id=reader.clinic),
     "safety_cases": lambda cursor, reader: [safety_cases.cases(cursor, NOON)] if reader.of_society else [],
     "safety_notices": lambda cursor, _: list(safety_notices.notices(cursor)),
@@ -163,6 +166,27 @@ def test_a_clinic_is_given_its_own_and_the_public_what_is_public(cursor: psycopg
         "officer": {CONCERNED, OTHER},
         "auditor": {CONCERNED, OTHER},
     }
+
+
+def test_the_public_is_told_of_who_has_an_entry_and_of_no_case_or_doubt_behind_it(
+    cursor: psycopg.Cursor[Any],
+) -> None:
+    history, _ = told()
+    case, matter = uid("case of concerned"), uid("matter")
+    measure = published_entry(CONCERNED, ListingCategory.interim, condition=f"{case}/3", evidence_ids=(f"{case}/3",))
+    publish(history, "measure", measure, "2026-03-01")
+    question(history, "matter", f"{case}/3", "2026-03-01", DeterminationKind.finding)
+    model = public_listing.PublicListing()
+    build(cursor, model, "built_listing")
+    apply_in_batches(cursor, model, history.log)
+
+    found = public_listing.clinic_page(cursor, CONCERNED, day=ON)
+    answers = repr((public_listing.search(cursor, day=ON), found))
+
+    assert found is not None
+    assert found.clinic.entries[0].questioned_on is not None
+    assert _tells(answers, {CONCERNED})
+    assert not _tells(answers, {OTHER, case, matter})
 
 
 def _tells(answer: str, ids: set[UUID]) -> bool:

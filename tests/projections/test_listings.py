@@ -14,12 +14,15 @@ import pytest
 
 from domain.codes import Role
 from domain.dates import PartialDate
+from domain.errors import InvalidInput
 from domain.listing import Listing
 from domain.listing_category import ListingCategory
 from domain.listing_entry import ListingEntry
 from domain.listing_state import CorrectionKind, DisputeGround, ListingState, WithdrawalCause
+from infra.postgres import migrate
 from projections.listings import ListedListing, Listings, entries
 from tests.projections.history import History, apply_in_batches, build, digest, uid
+from tests.projections.test_audit_trail import CODEC, stored
 
 SCHEMAS = count()
 CLINIC, OTHER = uid("clinic"), uid("other clinic")
@@ -81,9 +84,19 @@ def told() -> History:
     first(Listing.ListingDisputed, "2026-02-09", ground=DisputeGround.facts_wrong, statement="We did not.")
     upheld: dict[str, Any] = {"kind": CorrectionKind.upheld, "dispute": f"{uid('first')}/8", "answer": "You did."}
     first(Listing.ListingCorrected, "2026-02-10", entry=AGAIN, policy_version=2, **upheld)
-    history.add(Listing.ListingWithdrawn, uid("second"), "2026-02-11", cause=WithdrawalCause.condition_ended)
+    history.add(
+        Listing.ListingWithdrawn, uid("second"), "2026-02-11", cause=WithdrawalCause.condition_ended, role=Role.system
+    )
     propose(history, "third", JOINED, "2026-02-12")
-    history.add(Listing.ListingPublished, uid("third"), "2026-02-12", clinic=OTHER, entry=JOINED, review_on=None)
+    history.add(
+        Listing.ListingPublished,
+        uid("third"),
+        "2026-02-12",
+        clinic=OTHER,
+        entry=JOINED,
+        review_on=None,
+        role=Role.system,
+    )
     corrected: dict[str, Any] = {"kind": CorrectionKind.corrected, "dispute": None, "answer": None}
     first(Listing.ListingCorrected, "2026-02-13", entry=DECLINED, policy_version=2, **corrected)
     ending: dict[str, Any] = {
@@ -169,3 +182,46 @@ def test_how_the_log_was_cut_does_not_matter(cursor: psycopg.Cursor[Any]) -> Non
     whole = built(cursor, history)
 
     assert all(built(cursor, history, *cuts) == whole for cuts in (range(1, 16), (4,), (3, 9, 12)))
+
+
+@pytest.fixture
+def with_log(fresh_database: str) -> Iterator[psycopg.Cursor[Any]]:
+    migrate(fresh_database, {})
+    with psycopg.connect(fresh_database, autocommit=True) as connection, connection.cursor() as opened:
+        yield opened
+
+
+def test_what_had_happened_by_a_day_is_not_what_was_known_by_then(with_log: psycopg.Cursor[Any]) -> None:
+    """A preview sent on the 5th and recorded on the 10th, when the approval of the 8th was known already."""
+    history = History()
+    propose(history, "first", DECLINED, "2026-01-01")
+    told: dict[str, Any] = {"clinic": CLINIC, "role": Role.registrar}
+    history.add(Listing.ListingApproved, uid("first"), "2026-01-08", **told)
+    history.add(Listing.ListingPreviewed, uid("first"), "2026-01-10", occurred_on="2026-01-05", **told)
+    stored(with_log, history.log)
+    built(with_log, history)
+
+    def stood(**how: Any) -> list[tuple[str, int]]:
+        return [(each.state, each.approvals) for each in entries(with_log, decode=CODEC.decode, **how)]
+
+    assert stood(happened_by=date(2025, 12, 31)) == []
+    assert stood(happened_by=date(2026, 1, 4)) == [("proposed", 0)]
+    assert stood(happened_by=date(2026, 1, 6)) == [("previewed", 0)]
+    assert stood(happened_by=date(2026, 1, 6), as_of=2) == [("proposed", 0)]
+    assert stood(happened_by=date(2026, 1, 8), as_of=2) == stood(as_of=2) == [("proposed", 1)]
+    assert stood(happened_by=date(2026, 1, 10)) == stood() == [("previewed", 1)]
+    with pytest.raises(InvalidInput, match="decode"):
+        entries(with_log, happened_by=date(2026, 1, 6))
+
+
+def test_by_the_end_of_the_log_what_had_happened_is_what_is_known(with_log: psycopg.Cursor[Any]) -> None:
+    history = told()
+    stored(with_log, history.log)
+    built(with_log, history)
+
+    for state in (None, *ListingState):
+        for category in (None, ListingCategory.declined, ListingCategory.not_yet_attested):
+            how: dict[str, Any] = {"state": state, "category": category, "decode": CODEC.decode}
+            plain = {each.listing_id: each for each in entries(with_log, **how)}
+            folded = {each.listing_id: each for each in entries(with_log, happened_by=date(2026, 12, 31), **how)}
+            assert folded == plain

@@ -1,4 +1,4 @@
-"""What the public finds: one entry per listed clinic, none for all others, adverse ones in a simulated store alone."""
+"""What the public finds: published entries of listed clinics, nothing of all others, the same in every store."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from hypothesis import strategies as st
 
 from domain.attestation import VerificationLevel
 from domain.clinic import Clinic
-from domain.codes import Role
 from domain.dates import PartialDate
+from domain.determination import DeterminationKind
 from domain.errors import InvalidInput
-from domain.public_category import PublicCategory
-from domain.registry import Registry
+from domain.listing_category import PUBLIC_ORDER, ListingCategory
 from domain.verification import Verification
-from projections.public_listing import ClinicPage, PublicListing, clinic_page, entry, search
+from projections.listing_answers import ClinicPage, Entry
+from projections.public_listing import PublicListing, clinic_page, entries_of, search
 from tests.projections.history import History, apply_in_batches, build, digest, society, uid
+from tests.projections.published import correct, dispute, entry, listed_society, publish, question, settle, withdraw
 
 SCHEMAS = itertools.count(1)
 DAY = date(2026, 1, 1)
+MEMBER = ListingCategory.not_yet_attested
 
 
 @pytest.fixture
@@ -41,119 +43,222 @@ def built(cursor: psycopg.Cursor[Any], history: History, *cuts: int) -> dict[str
     return digest(cursor, model)
 
 
-def page(cursor: psycopg.Cursor[Any], clinic: UUID, day: date = DAY) -> ClinicPage:
-    found = clinic_page(cursor, clinic, day=day, simulated=True)
+def page(cursor: psycopg.Cursor[Any], clinic: UUID, day: date = DAY, as_of: int | None = None) -> ClinicPage:
+    found = clinic_page(cursor, clinic, day=day, as_of=as_of)
     assert found is not None
     return found
 
 
-def enrolled(*, attest: bool = True) -> tuple[History, UUID]:
+def only(cursor: psycopg.Cursor[Any], clinic: UUID) -> Entry:
+    (found,) = entries_of(cursor, clinic, day=DAY)
+    return found
+
+
+def enrolled(category: ListingCategory | None = MEMBER) -> tuple[History, UUID]:
     history = History()
     cells = history.guideline("cells", "2025-01-02")
     knee = history.registry("knee", "2025-01-02", cells)
     clinic = history.clinic("Clinic", "2025-01-03", city="Zürich", website="https://clinic.example")
     history.enrol(clinic, "2025-02-01", knee)
-    if attest:
-        history.attest(clinic, "2025-02-10", cells)
+    history.attest(clinic, "2025-02-10", cells)
+    if category is not None:
+        publish(history, "membership", entry(clinic, category, "Enrolled 1 February 2025"), "2025-02-10")
     return history, clinic
 
 
-STATES: dict[str, tuple[tuple[type[Any], ...], PublicCategory | None]] = {
-    "prospect": ((), None),
-    "invited": ((Clinic.ClinicInvited,), None),
-    "undeliverable": ((Clinic.ClinicInvited, Clinic.InvitationReturned), None),
-    "no response": ((Clinic.ClinicInvited, Clinic.InvitationLapsed), PublicCategory.invited_no_reply),
-    "declined": ((Clinic.ClinicInvited, Clinic.InvitationDeclined), PublicCategory.invited_declined),
-    "accepted": ((Clinic.ClinicInvited, Clinic.InvitationAccepted), None),
-    "accepted late": ((Clinic.ClinicInvited, Clinic.InvitationLapsed, Clinic.InvitationAccepted), None),
-    "applied": ((Clinic.EnrolmentRequested,), None),
-    "refused": ((Clinic.EnrolmentRequested, Clinic.EnrolmentRefused), None),
-    "out of scope": ((Clinic.ClinicFoundOutOfScope,), None),
-    "closed": ((Clinic.ClinicClosed,), None),
-    "merged": ((Clinic.ClinicMergedInto,), None),
-    "not participating": (
-        (Clinic.ClinicInvited, Clinic.InvitationAccepted, Clinic.ParticipationLapsed),
-        PublicCategory.does_not_participate,
-    ),
-    "withdrew": ((Clinic.EnrolmentRequested, Clinic.ClinicEnrolled, Clinic.ClinicWithdrew), PublicCategory.withdrew),
-    "closed after listing": ((Clinic.ClinicInvited, Clinic.InvitationLapsed, Clinic.ClinicClosed), None),
-    "invited again": ((Clinic.ClinicInvited, Clinic.InvitationLapsed, Clinic.ClinicInvited), None),
-    "enrolled": ((Clinic.EnrolmentRequested, Clinic.ClinicEnrolled), PublicCategory.enrolled_not_yet_attested),
-}
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_a_clinic_is_listed_by_its_participation(cursor: psycopg.Cursor[Any], state: str) -> None:
-    events, category = STATES[state]
+@pytest.mark.parametrize("category", PUBLIC_ORDER)
+def test_every_category_is_shown_once_it_is_published_and_until_it_is_withdrawn(
+    cursor: psycopg.Cursor[Any], category: ListingCategory
+) -> None:
     history = History()
     clinic = history.clinic("Clinic", "2025-01-01")
-    for kind in events:
-        history.of_clinic(kind, clinic, "2025-03-01")
+    known = len(history.log)
+    listing = publish(history, "entry", entry(clinic, category), "2025-03-03")
+    published = len(history.log)
+    withdraw(history, listing, "2025-04-01")
     built(cursor, history)
 
-    found = entry(cursor, clinic, day=DAY, simulated=True)
+    found = page(cursor, clinic, as_of=published)
 
-    assert (found.category if found else None) is category
-    assert (clinic_page(cursor, clinic, day=DAY, simulated=True) is not None) == (category is not None)
-    in_a_real_store = category is not None and not category.adverse
-    assert (clinic_page(cursor, clinic, day=DAY, simulated=False) is not None) == in_a_real_store
-    assert search(cursor, day=DAY, simulated=False).count == int(in_a_real_store)
+    assert [(each.category, each.label, each.adverse) for each in found.clinic.entries] == [
+        (category, category.label, category.adverse)
+    ]
+    assert [each.category for each in found.history] == [category]
+    assert search(cursor, category=category, day=DAY, as_of=published).count == 1
+    for position in (known, None):
+        assert clinic_page(cursor, clinic, day=DAY, as_of=position) is None
+        assert search(cursor, day=DAY, as_of=position).count == 0
 
 
-def test_silence_is_told_with_its_dates_and_proof(cursor: psycopg.Cursor[Any]) -> None:
+def test_what_concerns_safety_stands_first_beside_the_participation(cursor: psycopg.Cursor[Any]) -> None:
+    history, clinic = enrolled()
+    lifted = entry(clinic, ListingCategory.finding_lifted, condition=f"{uid('first case')}/9")
+    publish(history, "lifted", lifted, "2025-03-01")
+    interim = entry(clinic, ListingCategory.interim, condition=f"{uid('second case')}/3")
+    publish(history, "interim", interim, "2025-03-02")
+    built(cursor, history)
+
+    (found,) = search(cursor, category=MEMBER, day=DAY).clinics
+
+    assert [each.category.value for each in found.entries] == ["interim", "finding_lifted", "not_yet_attested"]
+    assert search(cursor, category=ListingCategory.interim, day=DAY).clinics == (found,)
+    assert search(cursor, day=DAY).count == 1
+
+
+def test_an_entry_tells_what_its_event_says(cursor: psycopg.Cursor[Any]) -> None:
     history = History()
     clinic = history.clinic("Clinic", "2025-01-01")
-    history.of_clinic(Clinic.ClinicInvited, clinic, "2025-03-03")
-    history.of_clinic(Clinic.InvitationDelivered, clinic, "2025-03-06", occurred_on="2025-03-05")
-    history.of_clinic(Clinic.InvitationReminded, clinic, "2025-04-04", reminder=1)
-    history.of_clinic(Clinic.InvitationReminded, clinic, "2025-05-04", reminder=2)
-    history.of_clinic(Clinic.InvitationReminded, clinic, "2025-05-14", reminder=2)
-    history.of_clinic(Clinic.InvitationLapsed, clinic, "2025-06-07", occurred_on="2025-06-03")
+    told = entry(
+        clinic, ListingCategory.declined, "Invited 3 March 2025, declined 3 April 2025", since=PartialDate("2025-04"),
+        own_words="We report to <another> registry.",
+    )  # fmt: skip
+    publish(history, "entry", told, "2025-06-01")
     built(cursor, history)
 
-    found = page(cursor, clinic).entry
+    found = only(cursor, clinic)
 
-    assert found.sentence == "Invited 3 March 2025, two reminders, no reply by 3 June 2025"
-    assert "delivery proved 5 March 2025" in found.source
-    assert found.since == "2025-06-03"
+    assert (found.sentence, found.source, found.since) == (told.sentence, told.source, "2025-04")
+    assert found.own_words == "We report to <another> registry."
+    assert found.published_at == history.log[-1].recorded_at
+    assert (found.dispute, found.questioned_on) == (None, None)
 
 
-def test_a_participating_clinic_shows_what_is_public_of_it(cursor: psycopg.Cursor[Any]) -> None:
+def test_a_dispute_stands_beside_its_entry_and_so_does_the_answer(cursor: psycopg.Cursor[Any]) -> None:
+    history = History()
+    clinic = history.clinic("Clinic", "2025-01-01")
+    content = entry(clinic, ListingCategory.no_reply)
+    listing = publish(history, "entry", content, "2025-06-01")
+    said = dispute(history, listing, "2025-06-05", "We wrote on 1 May.")
+    disputed = len(history.log)
+    correct(history, listing, content, "2025-06-10", said, "Nothing arrived by then.")
+    built(cursor, history)
+
+    (open_one,) = entries_of(cursor, clinic, day=DAY, as_of=disputed)
+    answered = only(cursor, clinic).dispute
+
+    assert open_one.dispute is not None
+    assert (open_one.dispute.ground, open_one.dispute.statement) == ("facts_wrong", "We wrote on 1 May.")
+    assert (open_one.dispute.outcome, open_one.dispute.answer) == (None, None)
+    assert answered is not None
+    assert (answered.statement, answered.outcome) == ("We wrote on 1 May.", "upheld")
+    assert answered.answer == "Nothing arrived by then."
+    assert [(each.known_from, each.known_to) for each in page(cursor, clinic).history] == [
+        (history.log[1].recorded_at, None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("determination", "kind", "told"),
+    [
+        (f"{uid('entry')}/1", DeterminationKind.listing, True),
+        (f"{uid('case')}/4", DeterminationKind.finding, True),
+        (f"{uid('case')}/9", DeterminationKind.finding, True),
+        (f"{uid('evidence')}/2", DeterminationKind.standing, True),
+        (f"{uid('another entry')}/1", DeterminationKind.listing, False),
+        (f"{uid('another case')}/4", DeterminationKind.finding, False),
+    ],
+)
+def test_an_entry_in_question_says_so_until_that_is_settled(
+    cursor: psycopg.Cursor[Any], determination: str, kind: DeterminationKind, told: bool
+) -> None:
+    history = History()
+    clinic = history.clinic("Clinic", "2025-01-01")
+    rests: dict[str, Any] = {
+        "condition": f"{uid('case')}/4",
+        "evidence_ids": (f"{uid('evidence')}/2", f"{uid('case')}/4"),
+    }
+    publish(history, "entry", entry(clinic, ListingCategory.finding_published, **rests), "2025-06-01")
+    matter = question(history, "matter", determination, "2025-07-01", kind)
+    questioned = len(history.log)
+    settle(history, matter, "2025-07-05")
+    built(cursor, history)
+
+    (found,) = entries_of(cursor, clinic, day=DAY, as_of=questioned)
+
+    assert found.questioned_on == (date(2025, 7, 1) if told else None)
+    assert only(cursor, clinic).questioned_on is None
+
+
+def test_an_entry_that_was_changed_is_no_longer_in_question_for_its_earlier_words(
+    cursor: psycopg.Cursor[Any],
+) -> None:
+    history = History()
+    clinic = history.clinic("Clinic", "2025-01-01")
+    content = entry(clinic, ListingCategory.declined)
+    listing = publish(history, "entry", content, "2025-06-01")
+    question(history, "matter", f"{listing}/1", "2025-07-01")
+    correct(history, listing, content, "2025-07-02")
+    same = len(history.log)
+    correct(history, listing, entry(clinic, ListingCategory.declined, "Other words"), "2025-07-03")
+    built(cursor, history)
+
+    (stands,) = entries_of(cursor, clinic, day=DAY, as_of=same)
+
+    assert stands.questioned_on == date(2025, 7, 1)
+    assert only(cursor, clinic).questioned_on is None
+
+
+def test_an_entry_is_not_shown_after_its_last_day(cursor: psycopg.Cursor[Any]) -> None:
+    history, clinic = enrolled(None)
+    until: dict[str, Any] = {"shown_until": PartialDate("2026-02-10")}
+    publish(history, "entry", entry(clinic, ListingCategory.participates, **until), "2025-02-10")
+    built(cursor, history)
+
+    assert entries_of(cursor, clinic, day=date(2026, 2, 10))
+    assert not entries_of(cursor, clinic, day=date(2026, 2, 11))
+    assert search(cursor, day=date(2026, 2, 11)).count == 0
+    assert clinic_page(cursor, clinic, day=date(2026, 2, 11)) is None
+
+
+def test_a_correction_for_longer_in_the_same_words_is_one_line_of_the_history(cursor: psycopg.Cursor[Any]) -> None:
+    history = History()
+    clinic = history.clinic("Clinic", "2025-01-01")
+    measure: dict[str, Any] = {"condition": f"{uid('case')}/4"}
+    first = entry(clinic, ListingCategory.interim, shown_until=PartialDate("2025-04-01"), **measure)
+    longer = entry(clinic, ListingCategory.interim, shown_until=PartialDate("2025-05-01"), **measure)
+    listing = publish(history, "entry", first, "2025-03-02")
+    correct(history, listing, longer, "2025-03-30")
+    built(cursor, history)
+
+    assert not entries_of(cursor, clinic, day=date(2025, 4, 2), as_of=2)
+    assert [(each.known_from, each.known_to) for each in page(cursor, clinic, date(2025, 5, 1)).history] == [
+        (history.log[1].recorded_at, None)
+    ]
+
+
+def test_a_listed_clinic_shows_what_is_public_of_it(cursor: psycopg.Cursor[Any]) -> None:
     history, clinic = enrolled()
     built(cursor, history)
 
     found = page(cursor, clinic)
 
-    assert found.entry.category is PublicCategory.participates
-    assert found.entry.sentence == (
-        "Enrolled 1 February 2025, attested to the guideline that applies 10 February 2025, "
-        "valid until 10 February 2026"
-    )
     assert [(each.title, each.joined_on) for each in found.registries] == [("Knee", "2025-02-01")]
     assert [(each.title, each.version, each.level) for each in found.guidelines] == [("Cells", "1", "self_attested")]
-    assert (found.entry.city, found.website) == ("Zürich", "https://clinic.example")
+    assert (found.clinic.city, found.website) == ("Zürich", "https://clinic.example")
 
 
-def test_participates_is_not_shown_after_the_last_valid_day(cursor: psycopg.Cursor[Any]) -> None:
-    history, clinic = enrolled()
+@pytest.mark.parametrize("category", [each for each in PUBLIC_ORDER if not each.enrolled])
+def test_membership_is_told_beside_an_entry_that_says_so_and_beside_no_other(
+    cursor: psycopg.Cursor[Any], category: ListingCategory
+) -> None:
+    history, clinic = enrolled(None)
+    publish(history, "entry", entry(clinic, category), "2025-03-01")
     built(cursor, history)
 
-    assert entry(cursor, clinic, day=date(2026, 2, 10), simulated=True) is not None
-    assert entry(cursor, clinic, day=date(2026, 2, 11), simulated=True) is None
-    assert search(cursor, day=date(2026, 2, 11), simulated=True).count == 0
+    assert (page(cursor, clinic).registries, page(cursor, clinic).guidelines) == ((), ())
 
 
-def test_a_recorded_lapse_takes_its_place(cursor: psycopg.Cursor[Any]) -> None:
+def test_that_an_attestation_lapsed_is_told_by_its_entry_and_by_nothing_before(cursor: psycopg.Cursor[Any]) -> None:
     history, clinic = enrolled()
-    history.of_clinic(
-        Clinic.AttestationLapsed, clinic, "2026-02-12", occurred_on="2026-02-10", guideline_id=uid("cells")
-    )
+    lapse: dict[str, Any] = {"occurred_on": "2026-02-10", "guideline_id": uid("cells")}
+    history.of_clinic(Clinic.AttestationLapsed, clinic, "2026-02-12", **lapse)
+    before = len(history.log)
+    withdraw(history, uid("membership"), "2026-02-12")
+    publish(history, "lapsed", entry(clinic, ListingCategory.attestation_lapsed), "2026-04-12")
     built(cursor, history)
 
-    found = page(cursor, clinic, date(2026, 3, 1)).entry
-
-    assert found.category is PublicCategory.enrolled_attestation_lapsed
-    assert found.sentence == "Enrolled 1 February 2025, attestation lapsed 10 February 2026"
+    assert [each.lapsed for each in page(cursor, clinic, as_of=before).guidelines] == [False]
+    assert [each.lapsed for each in page(cursor, clinic).guidelines] == [True]
 
 
 def test_documents_checked_are_told(cursor: psycopg.Cursor[Any]) -> None:
@@ -180,52 +285,44 @@ def test_a_withdrawn_check_of_documents_is_told_no_more_but_a_withdrawn_inspecti
     assert levels == ["documents_checked", "self_attested"]
 
 
-def test_a_registry_that_asks_for_more_changes_the_entry(cursor: psycopg.Cursor[Any]) -> None:
-    history, clinic = enrolled()
-    more = history.guideline("hygiene", "2025-05-01")
-    history.registry("knee", "2025-05-02", uid("cells"), more, kind=Registry.RegistryRevised)
-    built(cursor, history)
-
-    found = page(cursor, clinic).entry
-
-    assert found.category is PublicCategory.enrolled_not_yet_attested
-    assert found.sentence.endswith("not yet attested to 1 of the 2 guidelines that apply")
-    assert found.since == "2025-05-02"
-
-
-def test_own_words_of_declining_are_shown_verbatim(cursor: psycopg.Cursor[Any]) -> None:
-    history = History()
-    clinic = history.clinic("Clinic", "2025-01-01")
-    history.of_clinic(Clinic.ClinicInvited, clinic, "2025-03-03")
-    history.of_clinic(Clinic.InvitationDeclined, clinic, "2025-04-03", own_words="We report to <another> registry.")
-    built(cursor, history)
-
-    assert page(cursor, clinic).own_words == "We report to <another> registry."
-
-
 def test_the_history_tells_earlier_categories_with_their_times(cursor: psycopg.Cursor[Any]) -> None:
-    history, clinic = enrolled(attest=False)
-    history.of_clinic(Clinic.ClinicWithdrew, clinic, "2025-06-01")
+    history, clinic = enrolled()
+    published = history.log[-1].recorded_at
+    withdraw(history, uid("membership"), "2025-06-01")
+    publish(history, "left", entry(clinic, ListingCategory.withdrew), "2025-06-01")
     built(cursor, history)
 
     told = page(cursor, clinic).history
 
-    assert [each.category for each in told] == [PublicCategory.withdrew, PublicCategory.enrolled_not_yet_attested]
-    assert told[1].known_to == told[0].known_from == history.log[-1].recorded_at
+    assert [each.category for each in told] == [ListingCategory.withdrew, MEMBER]
+    assert (told[1].known_from, told[1].known_to) == (published, history.log[-2].recorded_at)
     assert told[0].known_to is None
 
 
-def test_a_real_store_does_not_tell_adverse_history(cursor: psycopg.Cursor[Any]) -> None:
-    history = History()
-    clinic = history.clinic("Clinic", "2025-01-01")
-    for kind in (Clinic.ClinicInvited, Clinic.InvitationLapsed, Clinic.EnrolmentRequested, Clinic.ClinicEnrolled):
-        history.of_clinic(kind, clinic, "2025-03-01")
+@pytest.mark.parametrize("category", [each for each in PUBLIC_ORDER if each.adverse or each.of_safety])
+def test_an_adverse_or_lifted_entry_leaves_the_history_when_it_ends(
+    cursor: psycopg.Cursor[Any], category: ListingCategory
+) -> None:
+    history, clinic = enrolled()
+    listing = publish(history, "entry", entry(clinic, category), "2025-03-01")
+    before = len(history.log)
+    withdraw(history, listing, "2025-06-01")
     built(cursor, history)
 
-    found = clinic_page(cursor, clinic, day=DAY, simulated=False)
+    then = page(cursor, clinic, as_of=before).history
 
-    assert found is not None
-    assert [each.category for each in found.history] == [PublicCategory.enrolled_not_yet_attested]
+    assert [(each.category, each.known_to) for each in then] == [(category, None), (MEMBER, None)]
+    assert [each.category for each in page(cursor, clinic).history] == [MEMBER]
+
+
+def test_earlier_words_of_an_adverse_entry_are_not_told(cursor: psycopg.Cursor[Any]) -> None:
+    history = History()
+    clinic = history.clinic("Clinic", "2025-01-01")
+    listing = publish(history, "entry", entry(clinic, ListingCategory.declined, "Wrong"), "2025-03-01")
+    correct(history, listing, entry(clinic, ListingCategory.declined, "Right"), "2025-03-05")
+    built(cursor, history)
+
+    assert [each.sentence for each in page(cursor, clinic).history] == ["Right"]
 
 
 def listing_of_many() -> History:
@@ -235,9 +332,8 @@ def listing_of_many() -> History:
         ("100 Clinics", "DK"),
     ):  # fmt: skip
         clinic = history.clinic(name, "2025-01-01", country=country, trading_names=(f"{name} Trade",))
-        silent, joined = STATES["no response"][0], STATES["enrolled"][0]
-        for kind in silent if country == "ES" else joined:
-            history.of_clinic(kind, clinic, "2025-03-01", role=Role.registrar)
+        category = ListingCategory.no_reply if country == "ES" else MEMBER
+        publish(history, f"entry of {name}", entry(clinic, category), "2025-03-01")
     return history
 
 
@@ -256,21 +352,21 @@ def listing_of_many() -> History:
 def test_names_are_found_without_case_and_accents(cursor: psycopg.Cursor[Any], text: str, found: set[str]) -> None:
     built(cursor, listing_of_many())
 
-    result = search(cursor, text=text, day=DAY, simulated=True)
+    result = search(cursor, text=text, day=DAY)
 
-    assert {each.name.removesuffix(" Trade") for each in result.entries} == found
+    assert {each.name.removesuffix(" Trade") for each in result.clinics} == found
     assert result.count == len(found)
 
 
 def test_country_and_category_narrow_the_list(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, listing_of_many())
 
-    spanish = search(cursor, country="es", day=DAY, simulated=True)
-    silent = search(cursor, category=PublicCategory.invited_no_reply, day=DAY, simulated=True)
+    spanish = search(cursor, country="es", day=DAY)
+    silent = search(cursor, category=ListingCategory.no_reply, day=DAY)
 
-    assert spanish.entries == silent.entries
+    assert spanish.clinics == silent.clinics
     assert spanish.count == 2
-    assert search(cursor, category=PublicCategory.invited_no_reply, day=DAY, simulated=False).count == 0
+    assert search(cursor, category=ListingCategory.declined, day=DAY).count == 0
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(cursor: psycopg.Cursor[Any]) -> None:
@@ -279,109 +375,42 @@ def test_pages_follow_each_other_without_gap_or_repeat(cursor: psycopg.Cursor[An
     after = None
 
     while True:
-        found = search(cursor, day=DAY, simulated=True, limit=2, after=after)
-        names += [each.name for each in found.entries]
+        found = search(cursor, day=DAY, limit=2, after=after)
+        names += [each.name for each in found.clinics]
         after = found.next
         if after is None:
             break
 
     assert found.count == 5
-    assert names == [each.name for each in search(cursor, day=DAY, simulated=True).entries]
+    assert names == [each.name for each in search(cursor, day=DAY).clinics]
     assert len(set(names)) == 5
     with pytest.raises(InvalidInput):
-        search(cursor, day=DAY, simulated=True, after="elsewhere")
+        search(cursor, day=DAY, after="elsewhere")
 
 
 def test_an_entry_as_of_a_position_is_what_was_known_then(cursor: psycopg.Cursor[Any]) -> None:
     history, clinic = enrolled()
-    history.of_clinic(Clinic.ClinicWithdrew, clinic, "2025-06-01")
+    withdraw(history, uid("membership"), "2025-06-01")
+    history.of_clinic(Clinic.ClinicDetailsCorrected, clinic, "2025-06-02")
+    publish(history, "left", entry(clinic, ListingCategory.withdrew), "2025-06-03")
     built(cursor, history)
 
-    categories = []
-    for position in range(1, len(history.log) + 1):
-        found = entry(cursor, clinic, day=date(2025, 6, 1), simulated=True, as_of=position)
-        categories.append(found.category.value if found else None)
+    categories = [
+        [each.category.value for each in entries_of(cursor, clinic, day=DAY, as_of=position)]
+        for position in range(1, len(history.log) + 1)
+    ]
 
-    assert categories == [
-        None, None, None, None, "enrolled_not_yet_attested", "participates", "withdrew",
-    ]  # fmt: skip
+    assert categories == [[], [], [], [], [], [], ["not_yet_attested"], [], [], ["withdrew"]]
+    assert page(cursor, clinic, as_of=7).clinic.name == "Clinic"
 
 
-def test_rows_do_not_depend_on_how_the_log_was_cut(cursor: psycopg.Cursor[Any]) -> None:
+@pytest.mark.parametrize("lives", [society, listed_society])
+def test_rows_do_not_depend_on_how_the_log_was_cut(cursor: psycopg.Cursor[Any], lives: Any) -> None:
     @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.integers(0, 50), st.lists(st.integers(1, 120), max_size=12))
+    @given(st.integers(0, 50), st.lists(st.integers(1, 150), max_size=12))
     def cut_anywhere(seed: int, cuts: list[int]) -> None:
-        history = society(seed)
+        history = lives(seed)
 
         assert built(cursor, history, *cuts) == built(cursor, history)
 
     cut_anywhere()
-
-
-def test_a_partial_date_stays_partial(cursor: psycopg.Cursor[Any]) -> None:
-    history = History()
-    clinic = history.clinic("Clinic", "2025-01-01")
-    history.of_clinic(Clinic.EnrolmentRequested, clinic, "2025-03-01")
-    history.of_clinic(Clinic.ClinicEnrolled, clinic, "2025-03-01", occurred_on=PartialDate("2025-02"))
-    built(cursor, history)
-
-    assert page(cursor, clinic).entry.sentence.startswith("Enrolled February 2025,")
-
-
-REPLIES: tuple[tuple[tuple[type[Any], ...], str], ...] = (
-    ((Clinic.InvitationDeclined,), "Applied for enrolment, withdrew 3 June 2025"),
-    ((Clinic.InvitationLapsed,), "Applied for enrolment, withdrew 3 June 2025"),
-    ((Clinic.InvitationAccepted,), "Accepted the invitation 3 April 2025, withdrew 3 June 2025"),
-    ((Clinic.InvitationAccepted, Clinic.InvitationDeclined), "Applied for enrolment, withdrew 3 June 2025"),
-    (
-        (Clinic.InvitationDeclined, Clinic.InvitationAccepted),
-        "Accepted the invitation 3 April 2025, withdrew 3 June 2025",
-    ),
-)
-
-
-@pytest.mark.parametrize(("replies", "sentence"), REPLIES)
-def test_only_who_accepted_is_said_to_have_accepted(
-    cursor: psycopg.Cursor[Any], replies: tuple[type[Any], ...], sentence: str
-) -> None:
-    history = History()
-    clinic = history.clinic("Clinic", "2025-01-01")
-    history.of_clinic(Clinic.ClinicInvited, clinic, "2025-03-03")
-    for kind in replies:
-        history.of_clinic(kind, clinic, "2025-04-03")
-    history.of_clinic(Clinic.EnrolmentRequested, clinic, "2025-05-03")
-    history.of_clinic(Clinic.ClinicWithdrew, clinic, "2025-06-03")
-    built(cursor, history)
-
-    assert page(cursor, clinic).entry.sentence == sentence
-
-
-def test_a_history_as_of_a_position_does_not_tell_what_came_later(cursor: psycopg.Cursor[Any]) -> None:
-    history, clinic = enrolled()
-    before = len(history.log)
-    history.of_clinic(Clinic.ClinicWithdrew, clinic, "2025-06-01")
-    built(cursor, history)
-
-    then = clinic_page(cursor, clinic, day=date(2025, 5, 1), simulated=True, as_of=before)
-    now = page(cursor, clinic)
-
-    assert then is not None
-    assert [each.known_to is None for each in then.history] == [True, False]
-    assert [each.known_to is None for each in now.history] == [True, False, False]
-
-
-def test_an_adverse_entry_leaves_the_history_when_it_ends(cursor: psycopg.Cursor[Any]) -> None:
-    history = History()
-    clinic = history.clinic("Clinic", "2025-01-01")
-    history.of_clinic(Clinic.ClinicInvited, clinic, "2025-03-01")
-    history.of_clinic(Clinic.InvitationLapsed, clinic, "2025-03-01")
-    before = len(history.log)
-    history.of_clinic(Clinic.EnrolmentRequested, clinic, "2025-04-01")
-    history.of_clinic(Clinic.ClinicEnrolled, clinic, "2025-04-01")
-    built(cursor, history)
-
-    then = clinic_page(cursor, clinic, day=DAY, simulated=True, as_of=before)
-
-    assert then is not None
-    assert [(each.category, each.known_to) for each in then.history] == [(PublicCategory.invited_no_reply, None)]
-    assert [each.category for each in page(cursor, clinic).history] == [PublicCategory.enrolled_not_yet_attested]

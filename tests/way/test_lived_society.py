@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from domain.catalogue import event_classes
+from domain.dates import last_day
+from domain.listing_category import ListingCategory
+from infra.event_log import StoredRow
 from tests.way.installation import Installation
 from tests.way.lived import AXES, Lived, lived
 
@@ -58,6 +62,59 @@ def test_every_event_type_there_is_happened(found: Lived) -> None:
 def test_everything_a_table_of_the_domain_knows_came_to_be(found: Lived, axis: str) -> None:
     assert AXES[axis] - found.values[axis] == frozenset()
     assert found.values[axis] <= AXES[axis]
+
+
+def test_every_category_was_shown_to_the_public_from_its_publication_on(registry: Installation) -> None:
+    first: dict[str, StoredRow] = {}
+    for row in of_type(registry, "ListingPublished"):
+        first.setdefault(event_of(registry, row).entry.category.value, row)
+
+    assert set(first) == AXES["public category"]
+    for category, row in first.items():
+        # The day is that of the position: what was shown then may be over by now.
+        asked = ("listing", "--category", category)
+        shown = {each["listing_id"] for each in registry.done(*asked, "--as-of", row.position)}
+        before = {each["listing_id"] for each in registry.done(*asked, "--as-of", row.position - 1)}
+        assert shown - before == {str(row.originator_id)}, category
+
+
+def test_the_public_is_shown_what_is_published_and_nothing_else(registry: Installation) -> None:
+    shown = {(each["listing_id"], each["sentence"]) for each in registry.done("listing", "--limit", 1000)}
+    today = datetime.now(UTC).date().isoformat()
+    public = {
+        (each["listing_id"], each["sentence"])
+        for state in ("published", "disputed")
+        for each in registry.done("listings", "--state", state)
+        if each["shown_until"] is None or each["shown_until"] >= today
+    }
+
+    assert public
+    assert shown == public
+
+
+def test_an_interim_measure_is_public_while_it_protects(registry: Installation) -> None:
+    """Sent to the clinic within days, it is public long before thirty days have passed, and ends with the measure."""
+    measures = {f"{row.originator_id}/{row.originator_version}": row for row in of_type(registry, "InterimPublished")}
+    waited = []
+    for row in of_type(registry, "ListingPublished"):
+        entry = event_of(registry, row).entry
+        if entry.category is ListingCategory.interim:
+            assert row.recorded_at.date() <= last_day(entry.shown_until)
+            waited.append((row.recorded_at - measures[entry.condition].recorded_at).days)
+
+    assert waited
+    assert max(waited) < 30
+
+
+def of_type(registry: Installation, name: str) -> list[StoredRow]:
+    """Return the events of a type, in order."""
+    with registry.bootstrap.log() as log:
+        return [row for row in log.read(0, 1_000_000) if row.topic.partition(".")[0] == name]
+
+
+def event_of(registry: Installation, row: StoredRow) -> Any:
+    """Return what an event says."""
+    return registry.bootstrap.codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
 
 
 @pytest.mark.parametrize("name", NOT_YET)

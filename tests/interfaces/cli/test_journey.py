@@ -85,6 +85,7 @@ def test_clinic_goes_from_found_to_a_closed_adverse_event(journey: Journey) -> N
         "standing": "no determination yet",
         "safety": "none",
         "verification": "self_attested",
+        "listing": "no entry",
     }
     (enrolling,) = axes["participation"]["evidence"]
     assert (enrolling["type"], enrolling["position"] > 0) == ("ClinicEnrolled", True)
@@ -92,10 +93,15 @@ def test_clinic_goes_from_found_to_a_closed_adverse_event(journey: Journey) -> N
     duties = journey.read("compliance", clinic)["duties"]
     assert {duty["clinic_id"] for duty in duties} == {clinic}
     assert ("AE-15", "fulfilled") in {(duty["rule"], duty["status"]) for duty in duties}
-    assert [entry["name"] for entry in journey.read("listing", "--search", "journey")] == ["Clinic of the journey"]
+    assert journey.read("listing", "--search", "journey") == []
     journey.step("listing propose", "registrar", clinic_id=clinic)
     (entry,) = journey.read("listings", "--clinic", clinic, "--state", "published")
-    assert entry["sentence"] == journey.read("listing", "--search", "journey")[0]["sentence"]
+    (shown,) = journey.read("listing", "--search", "journey")
+    assert (shown["name"], shown["listing_id"]) == ("Clinic of the journey", entry["listing_id"])
+    assert shown["sentence"] == entry["sentence"]
+    (listed,) = [each for each in journey.read("why", clinic)["axes"] if each["axis"] == "listing"]
+    assert (listed["about"], listed["value"]) == (entry["listing_id"], f"published: {shown['label']}")
+    assert "ListingPublished" in {each["type"] for each in listed["evidence"]}
     assert journey.read("events", "tail", "--clinic", clinic, "--limit", 1)[0]["position"] == journey.position
     assert journey.shell.done("verify")["passed"]
     assert all(built["comparison"]["equal"] for built in journey.shell.done("rebuild"))

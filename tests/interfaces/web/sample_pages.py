@@ -13,6 +13,7 @@ from interfaces.web.page_source import (
     Attestation,
     ClinicAnswer,
     ClinicView,
+    Dispute,
     Entry,
     Joined,
     ListingAnswer,
@@ -57,7 +58,7 @@ _SENTENCES = (
         "2025-02-11",
     ),
     (
-        "invited_no_reply",
+        "no_reply",
         "Invited 3 March 2026, two reminders, no reply by 1 June 2026",
         "The society's record of its invitation, delivery proved 3 March 2026 (courier)",
         "2026-06-01",
@@ -72,22 +73,34 @@ _SENTENCES = (
         "2024-10-01",
     ),
     (
-        "enrolled_not_yet_attested",
+        "not_yet_attested",
         "Enrolled 11 June 2026, not yet attested to the guidelines that apply",
         "The society's register of enrolments and the clinic's own attestations",
         "2026-06-11",
     ),
     (
-        "invited_declined",
+        "declined",
         "Invited 8 January 2026, one reminder, declined 20 February 2026, reason given: reports elsewhere",
         "The clinic's reply to the society's invitation",
         "2026-02-20",
     ),
     (
-        "enrolled_attestation_lapsed",
+        "attestation_lapsed",
         "Enrolled 5 May 2024, attestation lapsed, recorded 2 June 2026",
         "The society's record of the clinic's attestations",
         "2026-06-02",
+    ),
+    (
+        "suspended",
+        "Enrolled 5 May 2024, suspended 31 March 2026 for missed duties",
+        "The society's record of the clinic's duties",
+        "2026-03-31",
+    ),
+    (
+        "expelled",
+        "Enrolled 19 February 2024, expelled 30 April 2026 after a decided safety case",
+        "The society's record of its decision",
+        "2026-04-30",
     ),
     (
         "withdrew",
@@ -112,9 +125,9 @@ def clinic_id(number: int) -> UUID:
 def sample_clinic(number: int) -> ClinicView:
     """Return a listed clinic that exists nowhere."""
     city, region, country = _PLACES[number * 5 % len(_PLACES)]
-    category, sentence, source, since = _SENTENCES[number * 3 % len(_SENTENCES)]
-    now = Statement(category=category, sentence=sentence, source=source, since=PartialDate(since))
-    enrolled = category.startswith(("participates", "enrolled"))
+    now = _statement(number)
+    enrolled = now.category in ("participates", "not_yet_attested", "attestation_lapsed", "suspended")
+    found = _FINDINGS.get(number)
     return ClinicView(
         entry=Entry(
             clinic_id=clinic_id(number),
@@ -122,7 +135,7 @@ def sample_clinic(number: int) -> ClinicView:
             country=country,
             region=region,
             city=city,
-            statement=now,
+            statements=(found, now) if found else (now,),
         ),
         other_names=(f"{city} Cell Therapy Unit {number}",) if number % 2 else (),
         website=f"https://clinic-{number:03}.example/{city.lower()}" if number % 3 else None,
@@ -136,11 +149,68 @@ def sample_clinic(number: int) -> ClinicView:
         )
         if enrolled
         else (),
-        attestations=_ATTESTATIONS if category in ("participates", "enrolled_attestation_lapsed") else (),
-        own_words="We report to our national registry." if category == "invited_declined" else None,
-        history=(now, *_PAST) if enrolled else (now,),
+        attestations=_ATTESTATIONS if now.category in ("participates", "attestation_lapsed", "suspended") else (),
+        history=(*((found,) if found else ()), now, *(_PAST if enrolled else ())),
     )
 
+
+def _statement(number: int) -> Statement:
+    category, sentence, source, since = _SENTENCES[(number * 3 + 6) % len(_SENTENCES)]
+    return Statement(
+        category=category,
+        sentence=sentence,
+        source=source,
+        since=PartialDate(since),
+        listing_id=UUID(int=number),
+        published_on=PartialDate("2026-06-20"),
+        own_words="We report to our national registry." if category == "declined" else None,
+        dispute=_DISPUTES.get(number),
+        questioned_on=PartialDate("2026-06-28") if number == _QUESTIONED else None,
+    )
+
+
+_QUESTIONED = 10
+_DISPUTES = {
+    5: Dispute(
+        ground="facts_wrong",
+        statement="We answered by courier on 20 May 2026.\nThe receipt is with your office.",
+        disputed_on=PartialDate("2026-06-22"),
+    ),
+    4: Dispute(
+        ground="other",
+        statement="We left after the letter came, not before.",
+        disputed_on=PartialDate("2026-06-21"),
+        outcome="upheld",
+        answer="The entry gives the day on which your own letter of withdrawal arrived.",
+        answered_on=PartialDate("2026-06-25"),
+    ),
+}
+
+
+def _finding(number: int, category: str, sentence: str, since: str) -> Statement:
+    return Statement(
+        category=category,
+        sentence=sentence,
+        source="The society's record of its safety case",
+        since=PartialDate(since),
+        listing_id=UUID(int=1000 + number),
+        published_on=PartialDate("2026-06-24"),
+    )
+
+
+_DECIDED = "Finding decided 2 April 2026 on the ground of patient safety and misleading claims"
+_FINDINGS = {
+    1: _finding(1, "finding_published", _DECIDED, "2026-04-02"),
+    6: _finding(
+        6,
+        "interim",
+        "Interim measure in force since 22 June 2026 on the ground of patient safety, while a safety case is open; "
+        "nothing is decided",
+        "2026-06-22",
+    ),
+    3: _finding(3, "stayed_on_appeal", f"{_DECIDED}, stayed on appeal since 1 June 2026", "2026-06-01"),
+    9: _finding(9, "finding_lifted", f"{_DECIDED}, lifted 10 June 2026", "2026-06-10"),
+}
 
 _ATTESTATIONS = (
     Attestation(
@@ -171,18 +241,11 @@ _ATTESTATIONS = (
 
 _PAST = (
     Statement(
-        category="enrolled_not_yet_attested",
+        category="not_yet_attested",
         sentence="Enrolled 14 January 2025 in two registries, not yet attested to the guidelines that apply",
         source="",
         since=PartialDate("2025-01-14"),
         until=PartialDate("2025-02-11"),
-    ),
-    Statement(
-        category="invited_no_reply",
-        sentence="Invited 2 September 2024, two reminders, no reply by 1 December 2024",
-        source="",
-        since=PartialDate("2024-12-01"),
-        until=PartialDate("2025-01-14"),
     ),
 )
 
@@ -224,7 +287,7 @@ class MemoryPages:
         return (
             (query.name or "").casefold() in entry.name.casefold()
             and query.country in (None, entry.country)
-            and query.category in (None, entry.statement.category)
+            and query.category in (None, *(each.category for each in entry.statements))
         )
 
     def _skipped(self, query: ListingQuery) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -25,6 +27,7 @@ ANY_CLINIC = f"/clinics/{clinic_id(8)}"
 ADDRESSES = {
     "/": "/",
     "/listing.json": "/listing.json",
+    "/listing.csv": "/listing.csv",
     "/clinics/{clinic_id}.json": f"{ANY_CLINIC}.json",
     "/clinics/{clinic_id}": ANY_CLINIC,
     "/about": "/about",
@@ -126,7 +129,8 @@ def test_listing_shows_category_sentence_place_and_stamp(client: TestClient) -> 
 
     for clinic in MemoryPages().clinics[:25]:
         assert clinic.entry.name in page
-        assert clinic.entry.statement.sentence in page
+        for statement in clinic.entry.statements:
+            assert statement.sentence in page
     assert "60 clinics listed" in page
     assert "30 June 2026, 14:05 UTC" in page
     assert "41\u202f876" in page
@@ -226,7 +230,8 @@ def test_participates_is_withheld_while_the_listing_is_not_up_to_date(name: str)
         assert not re.search(r"<span>Participates</span>", words), address
         assert "This listing is not up to date" in page, address
         assert "As of <time" in page, address
-    assert "Invited, no reply" in client.get("/?category=invited_no_reply").text
+    assert "Invited, no reply" in client.get("/?category=no_reply").text
+    assert "Interim measure in force" in client.get("/?category=interim").text
     told = client.get("/listing.json").text + client.get(f"{ANY_CLINIC}.json").text
     assert '"category": "participates"' not in told
     assert client.get("/listing.json?category=participates").json()["entries"] == []
@@ -239,11 +244,73 @@ def test_participates_is_shown_until_five_minutes_have_passed() -> None:
     assert "not up to date" not in page
 
 
-def test_real_store_offers_no_adverse_category() -> None:
-    page = client_of(SOURCES["real"]).get("/").text
+def test_real_store_and_simulated_one_show_the_same() -> None:
+    real, simulated = client_of(SOURCES["real"]), client_of(SOURCES["current"])
 
+    for address in ("/", ANY_CLINIC, f"/clinics/{clinic_id(1)}", "/about"):
+        assert main_of(real.get(address).text) == main_of(simulated.get(address).text), address
+    offered = real.get("/").text
     for shown in CATEGORIES:
-        assert (f'<option value="{shown.code}"' in page) is not shown.adverse, shown.code
+        assert f'<option value="{shown.code}"' in offered, shown.code
+
+
+def main_of(page: str) -> str:
+    return page[page.index("<main") : page.index("</main>")]
+
+
+def test_what_concerns_safety_stands_before_the_participation(client: TestClient) -> None:
+    for number, (safety, participation) in {
+        1: ("Finding published", "Does not participate"),
+        6: ("Interim measure in force", "Invited, declined"),
+        3: ("Finding stayed on appeal", "Enrolled, attestation lapsed"),
+        9: ("Finding lifted", "Enrolled, not yet attested"),
+    }.items():
+        page = client.get(f"/clinics/{clinic_id(number)}").text
+
+        assert "Public categories" in page
+        labels = re.findall(r'<p class="big">.*?</svg>\s*<span>(.*?)</span>', page, flags=re.DOTALL)
+        assert labels == [safety, participation]
+
+
+@pytest.mark.parametrize("address", ["/?name=Clinic+005", f"/clinics/{clinic_id(5)}"])
+def test_a_dispute_stands_beside_its_entry_in_the_words_of_the_clinic(client: TestClient, address: str) -> None:
+    page = client.get(address).text
+
+    assert "Disputed by the clinic" in page
+    assert "We answered by courier on 20 May 2026." in page
+    assert "The society has not answered yet." in page
+
+
+@pytest.mark.parametrize("address", ["/?name=Clinic+004", f"/clinics/{clinic_id(4)}"])
+def test_an_answer_stands_beside_its_dispute(client: TestClient, address: str) -> None:
+    page = client.get(address).text
+
+    assert "The entry gives the day on which your own letter of withdrawal arrived." in page
+    assert "The society answered 25 June 2026: the entry stands." in page
+
+
+@pytest.mark.parametrize("address", ["/?name=Clinic+010", f"/clinics/{clinic_id(10)}"])
+def test_an_entry_in_question_says_so(client: TestClient, address: str) -> None:
+    assert "In question" in client.get(address).text
+    assert "In question" not in client.get("/?name=Clinic+011").text
+
+
+def test_listing_as_csv_has_a_line_for_each_entry_and_runs_no_formula() -> None:
+    clinic = sample_clinic(1)
+    named = dataclasses.replace(clinic.entry, name='=HYPERLINK("x")')
+    client = client_of(MemoryPages(clinics=[dataclasses.replace(clinic, entry=named), sample_clinic(5)]))
+
+    answer = client.get("/listing.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert [(row["name"][:4], row["category"]) for row in rows] == [
+        ("'=HY", "finding_published"),
+        ("'=HY", "does_not_participate"),
+        ("Clin", "no_reply"),
+    ]
+    assert rows[2]["dispute"].startswith("We answered by courier")
+    assert client_of(MemoryPages()).get("/listing.csv").headers["link"] == '</listing.csv?after=25>; rel="next"'
 
 
 def test_database_away_is_said_and_told_apart_from_a_defect() -> None:

@@ -19,7 +19,9 @@ PAGES = (
     "/?country=XX",
     "/about",
     f"/clinics/{clinic_id(8)}",
+    f"/clinics/{clinic_id(1)}",
     f"/clinics/{clinic_id(4)}",
+    f"/clinics/{clinic_id(10)}",
     f"/clinics/{clinic_id(999)}",
 )
 NARROW, WIDE = {"width": 360, "height": 800}, {"width": 1600, "height": 900}

@@ -16,12 +16,15 @@ from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool
 from starlette.testclient import TestClient
 
+from domain.dates import day
 from domain.errors import InvalidInput, Unavailable
+from domain.listing_category import ListingCategory
 from infra.postgres import migrate, open_pool, open_store
 from interfaces.web.app import create_app
 from interfaces.web.database_pages import PAGE_SIZE, DatabasePages, ListingUnreadable
 from interfaces.web.page_source import ListingQuery
-from projections.listing_facts import Attested, EntryDetails, Joined, ListedService
+from projections.listed_clinics import Attested, Description, Joined, ListedService
+from projections.listed_entries import Dispute, PublicEntry
 from projections.live import ReadModelBehind, ReadModelMissing
 from projections.plain_names import plain_name
 from projections.public_listing import PublicListing
@@ -37,27 +40,32 @@ _EVENT = """
     VALUES (%(position)s, gen_random_uuid(), 1, 'ClinicIdentified.v1', '', %(recorded_at)s, '2026-01-01',
             decode(repeat('00', 32), 'hex'), 'party', gen_random_uuid())
 """
+_CLINIC = """
+    INSERT INTO clinics (clinic_id, known_from, name, names_plain, country, city, description)
+    VALUES (%(clinic_id)s, 1, %(name)s, %(names_plain)s, %(country)s, 'Lisbon', %(description)s)
+"""
 _ENTRY = """
     INSERT INTO entries
-           (clinic_id, known_from, known_to, shown_from, name, names_plain, country, city, category, adverse, sentence,
-            source, since, details)
-    VALUES (%(clinic_id)s, 1, NULL, %(now)s, %(name)s, %(names_plain)s, %(country)s, 'Lisbon', %(category)s,
-            %(adverse)s, 'Enrolled 3 March 2026', 'The register', '2026-03-03', %(details)s)
+           (listing_id, known_from, clinic_id, category, adverse, gravity, sentence, source, since, rests_on,
+            worded_from, worded_at, content)
+    VALUES (gen_random_uuid(), 1, %(clinic_id)s, %(category)s, %(adverse)s, 4, 'Enrolled 3 March 2026', 'The register',
+            '2026-03-03', '{}', 1, %(now)s, %(content)s)
 """
 _TITLE = """
-    INSERT INTO rulebook (aggregate_id, known_from, kind, title, version, guidelines, closed)
-    VALUES (%(id)s, 1, %(kind)s, %(title)s, '1', '{}', false)
+    INSERT INTO titles (aggregate_id, known_from, title)
+    VALUES (%(id)s, 1, %(title)s)
 """
 _BUILD = """
     INSERT INTO registry.builds (name, build, schema_name, state, position)
     VALUES ('public_listing', 1, 'b1', 'live', 0)
 """
-DETAILS = EntryDetails(
-    other_names=("Second Name",),
+DESCRIPTION = Description(
+    trading_names=("Clinic", "Second Name"),
+    legal_name="Clinic",
     website="https://clinic.example",
     services=(ListedService(indication="ocular", origin="bone_marrow", route=None),),
     registries=(Joined(registry_id=REGISTRY, joined_on="2026-03"),),
-    guidelines=(
+    attested=(
         Attested(
             guideline_id=GUIDELINE,
             version="1",
@@ -66,8 +74,27 @@ DETAILS = EntryDetails(
             valid_until=date(2027, 3, 4),
         ),
     ),
-    own_words=None,
 )
+
+
+def published(clinic_id: UUID, category: ListingCategory) -> PublicEntry:
+    """Return an entry as it is kept."""
+    return PublicEntry(
+        clinic_id=clinic_id,
+        category=category,
+        sentence="Enrolled 3 March 2026",
+        source="The register",
+        since="2026-03-03",
+        shown_until=None,
+        review_on=None,
+        own_words=None,
+        rests_on=(),
+        case_id=None,
+        published_at=NOW,
+        worded_from=1,
+        worded_at=NOW,
+        dispute=Dispute(ground="other", statement="No.", disputed_at=NOW, outcome="upheld", answer="Yes."),
+    )
 
 
 class Listing:
@@ -92,20 +119,22 @@ class Listing:
             self.owner.execute(PublicListing().script)
             for number, clinic_id in enumerate(self.clinics):
                 name = f"Clinic {number:03}"
-                adverse = number % 10 == 9
+                category = ListingCategory.no_reply if number % 10 == 9 else ListingCategory.participates
                 row = {
                     "clinic_id": clinic_id,
                     "now": NOW,
                     "name": name,
                     "names_plain": plain_name(name),
                     "country": "FR" if number % 2 else "PT",
-                    "category": "invited_no_reply" if adverse else "participates",
-                    "adverse": adverse,
-                    "details": msgspec.json.encode(DETAILS),
+                    "category": category.value,
+                    "adverse": category.adverse,
+                    "description": msgspec.json.encode(DESCRIPTION),
+                    "content": msgspec.json.encode(published(clinic_id, category)),
                 }
+                self.owner.execute(_CLINIC, row)
                 self.owner.execute(_ENTRY, row)
-            self.owner.execute(_TITLE, {"id": REGISTRY, "kind": "registry", "title": "Knee registry"})
-            self.owner.execute(_TITLE, {"id": GUIDELINE, "kind": "guideline", "title": "Collection"})
+            self.owner.execute(_TITLE, {"id": REGISTRY, "title": "Knee registry"})
+            self.owner.execute(_TITLE, {"id": GUIDELINE, "title": "Collection"})
             self.owner.execute(_BUILD)
 
     def record(self, position: int, recorded_at: datetime) -> None:
@@ -152,19 +181,21 @@ def test_pages_hold_every_entry_once_and_end_where_the_list_ends(listing: Listin
 
 
 def test_last_page_that_is_just_full_offers_no_next_one(listing: Listing) -> None:
-    listing.owner.execute("DELETE FROM b1.entries WHERE name >= 'Clinic 025'")
+    listing.owner.execute("DELETE FROM b1.clinics WHERE name >= 'Clinic 025'")
 
     answer = listing.pages.search(ListingQuery())
 
     assert (len(answer.entries), answer.next_mark) == (PAGE_SIZE, None)
 
 
-def test_real_store_shows_no_adverse_entry(real: Listing) -> None:
-    answer = real.pages.search(ListingQuery(category="invited_no_reply"))
+def test_real_store_shows_adverse_entries_as_a_simulated_one_does(real: Listing) -> None:
+    answer = real.pages.search(ListingQuery(category="no_reply"))
 
-    assert (answer.entries, answer.total) == ((), 0)
-    assert real.pages.clinic(real.clinics[9], None).clinic is None
-    assert real.pages.clinic(real.clinics[8], None).clinic is not None
+    assert (len(answer.entries), answer.total) == (LISTED // 10, LISTED // 10)
+    clinic = real.pages.clinic(real.clinics[9], None).clinic
+    assert clinic is not None
+    assert [each.category for each in clinic.entry.statements] == ["no_reply"]
+    assert (clinic.registries, clinic.attestations) == ((), ())
 
 
 def test_clinic_page_tells_what_is_public(listing: Listing) -> None:
@@ -172,6 +203,10 @@ def test_clinic_page_tells_what_is_public(listing: Listing) -> None:
 
     assert clinic is not None
     assert clinic.other_names == ("Second Name",)
+    (statement,) = clinic.entry.statements
+    assert statement.published_on == day(NOW.date())
+    assert statement.dispute is not None
+    assert (statement.dispute.statement, statement.dispute.answer) == ("No.", "Yes.")
     assert [(joined.title, joined.joined_on) for joined in clinic.registries] == [("Knee registry", "2026-03")]
     assert [(each.guideline, each.level, each.valid_until) for each in clinic.attestations] == [
         ("Collection", "inspected", "2027-03-04")

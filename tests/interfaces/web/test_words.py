@@ -8,8 +8,8 @@ from importlib.resources import files
 import pytest
 
 from domain.dates import PartialDate
-from domain.public_category import PublicCategory
-from interfaces.web.categories import CATEGORIES, WITHHELD, category, offered
+from domain.listing_category import PUBLIC_ORDER, ListingCategory
+from interfaces.web.categories import CATEGORIES, WITHHELD, category
 from interfaces.web.words import code_in_words, date_in_words, verification_in_words, web_link
 
 
@@ -54,21 +54,18 @@ def test_only_web_addresses_become_links(address: str | None, link: bool) -> Non
 
 def test_every_public_category_has_words_and_a_shape_of_its_own() -> None:
     drawings = (files("interfaces.web") / "templates" / "marks.html").read_text()
+    known = [code for code in ListingCategory if code is not ListingCategory.unrecognised]
 
-    assert [shown.code for shown in CATEGORIES] == [code.value for code in PublicCategory]
-    shapes = [shown.shape for shown in (*CATEGORIES, WITHHELD)]
+    assert [shown.code for shown in CATEGORIES] == [code.value for code in PUBLIC_ORDER]
+    assert set(PUBLIC_ORDER) == set(known)
+    everything = (*CATEGORIES, WITHHELD, category("unrecognised"))
+    shapes = [shown.shape for shown in everything]
     assert len(set(shapes)) == len(shapes)
     assert set(re.findall(r'shape == "([\w-]+)"', drawings)) == set(shapes)
-    for code in PublicCategory:
+    for code in known:
         assert category(code.value).meaning
         assert category(code.value).label.casefold() == code.label
-
-
-def test_real_store_offers_what_harms_nobody() -> None:
-    assert {shown.code for shown in offered(simulated=False)} == {
-        code.value for code in PublicCategory if not code.adverse
-    }
-    assert offered(simulated=True) == CATEGORIES
+    assert [shown.of_safety for shown in CATEGORIES] == [code.of_safety for code in PUBLIC_ORDER]
 
 
 def test_no_category_says_more_than_the_facts() -> None:
