@@ -41,6 +41,11 @@ class PublicListing:
 
     name = "public_listing"
     tables: tuple[str, ...] = ("clinics", "entries", "questions", "titles")
+    stances: LiteralString = """
+        SELECT clinic_id, category || ': ' || sentence, rests_on
+          FROM {schema}.entries
+         WHERE known_to IS NULL
+    """
     looks_at: tuple[type[RegistryEvent], ...] = LOOKED_AT
 
     def __init__(self) -> None:
