@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import Protocol
 from uuid import UUID
 
 from application.command import Actor, Command, CommandHandler, Receipt, Request
@@ -25,13 +25,10 @@ from domain.errors import Refused
 from domain.guideline import GuidelineItem, GuidelineKind, GuidelineStage, GuidelineVersion
 from domain.registry import DEFAULT_REGISTRIES
 from interfaces.simulation.agenda import Agenda, Life
+from interfaces.simulation.cast import Part
 from interfaces.simulation.passing_time import PassingTime
 from interfaces.simulation.recollection import Recollection
 from interfaces.simulation.surroundings import SimulatedSurroundings
-
-if TYPE_CHECKING:
-    from interfaces.simulation.cast import Part
-    from interfaces.simulation.office import Office
 
 _GUIDELINES = (
     (
@@ -67,6 +64,38 @@ class GuidelineOnOffer:
     items: tuple[GuidelineItem, ...]
 
 
+class Staff(Protocol):
+    """Who acts for the society in what needs several persons."""
+
+    society: Society
+    first: UUID
+    second: UUID
+    staff: list[UUID]
+
+    @property
+    def panel(self) -> tuple[UUID, ...]:
+        """Return three who judge a case."""
+        ...
+
+    @property
+    def others(self) -> tuple[UUID, ...]:
+        """Return three who judge where the panel may not."""
+        ...
+
+    @property
+    def last(self) -> tuple[UUID, ...]:
+        """Return two who had no part in anything yet."""
+        ...
+
+    def safety(self, command: Command, person: UUID | None = None) -> Receipt | None:
+        """Act as a safety officer."""
+        ...
+
+    def interest(self, clinic: UUID) -> Life:
+        """Let one of the staff be bound to a clinic for a while."""
+        ...
+
+
 @dataclass(slots=True)
 class Society:
     """The society's side, and the door through which everybody in the simulation acts."""
@@ -79,7 +108,7 @@ class Society:
     passing: PassingTime | None = None
     guidelines: list[GuidelineOnOffer] = field(default_factory=list)
     first_clinic: UUID | None = None
-    office: Office | None = None
+    office: Staff | None = None
     persons: dict[UUID, UUID] = field(default_factory=dict)
     """Who speaks for each clinic."""
     parts: dict[UUID, Part] = field(default_factory=dict)
