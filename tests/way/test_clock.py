@@ -247,6 +247,7 @@ def test_a_real_store_ticks_by_itself_and_is_told_no_time(way: Installation, tmp
         try:
             registry.done("clinic", "request-enrolment", "--clinic-id", clinic, "--registries", "knee",
                           "--source-channel", "paper", *by)  # fmt: skip
+            registry.caught_up()
             deadline = time.monotonic() + 90
             while not (found := registry.done("obligations", clinic)):
                 assert time.monotonic() < deadline, "the clock did not tick within a minute and a half"
