@@ -120,10 +120,10 @@ class Clock:
 
     def _rounds(self, recorder: Recorder, moment: datetime, ticked: Ticked) -> Ticked:
         """Record what follows from the log until nothing is left to follow from what was recorded."""
-        for _ in range(_ROUNDS):
+        for number in range(_ROUNDS):
             before = recorder.events
             head = self._place.round_head(moment) if self._repeatable else self._place.head()
-            missed, lapsed, refused = self._round(recorder, moment, head)
+            missed, lapsed, refused = self._round(recorder, moment, head, first=number == 0)
             ticked = ticked._replace(missed=ticked.missed + missed, lapsed=ticked.lapsed + lapsed, refused=refused)
             # What a round recorded before it was cut short counts as well.
             nothing_new = self._place.head() == head if self._repeatable else recorder.events == before
@@ -135,9 +135,9 @@ class Clock:
             self._place.rounds_over()
         return ticked
 
-    def _round(self, recorder: Recorder, moment: datetime, head: int) -> tuple[int, int, int]:
+    def _round(self, recorder: Recorder, moment: datetime, head: int, *, first: bool) -> tuple[int, int, int]:
         """Catch up with the log, then record what is over, in the order of due days."""
-        self._catch_up(recorder, moment, head)
+        self._catch_up(recorder, moment, head, first=first)
         with self._read("obligations", max(head, recorder.position)) as cursor:
             over = due(cursor, moment)
         followed = {each.about: f"{each.obligation_id}/1" for each in over if each.rule_id == "FU-30"}
@@ -157,11 +157,11 @@ class Clock:
             let_pass(recorder, cursor, moment, f"{head}")
         return recorded
 
-    def _catch_up(self, recorder: Recorder, moment: datetime, head: int) -> None:
+    def _catch_up(self, recorder: Recorder, moment: datetime, head: int, *, first: bool) -> None:
         after, ticked_at = self._place.read()
         keeper = Keeper(recorder, moment, head)
         with self._read("compliance_status", head) as cursor:
-            if quarter_ended(ticked_at, moment):
+            if first and quarter_ended(ticked_at, moment):
                 self._all_clinics(keeper, cursor, f"{head}")
         while after < head:
             upto = min(after + STRETCH, head)

@@ -209,11 +209,14 @@ class Bootstrap:
 
     @contextmanager
     def writer(
-        self, surroundings: Surroundings | None = None, new_subject: Callable[[], UUID] = uuid4
+        self,
+        surroundings: Surroundings | None = None,
+        new_subject: Callable[[], UUID] = uuid4,
+        freshness: float = 0.02,
     ) -> Iterator[CommandHandler]:
         """Yield what carries out commands; raise DatabaseRefused, StoreNotOpened, WrongKey.
 
-        A simulation brings its own time, ids and subjects.
+        A simulation brings its own time, ids and subjects, and knows for longer what nobody else changes.
         """
         from application.command import CommandHandler
         from infra import postgres
@@ -231,7 +234,9 @@ class Bootstrap:
                 postgres.store_facts(connection)
                 keys = self.keys()
                 verify_keys(connection, keys)
-            store = EventStore(dsn, self.codec, lambda topic: self.catalogue.by_topic(topic).disclosure)
+            store = EventStore(
+                dsn, self.codec, lambda topic: self.catalogue.by_topic(topic).disclosure, freshness=freshness
+            )
             stack.callback(store.close)
             wake = RelayWake(dsn)
             stack.callback(wake.close)

@@ -32,7 +32,7 @@ class YearsType(click.ParamType[float]):
 
 
 clinics_option = click.option(
-    "--clinics", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Number of clinics."
+    "--clinics", type=click.IntRange(1, 10_000), default=60, show_default=True, help="Number of clinics."
 )
 years_option = click.option("--years", type=YearsType(), default=3.0, show_default=True, help="Years to tell.")
 seed_option = click.option(

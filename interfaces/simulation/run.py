@@ -59,7 +59,7 @@ def simulate_society(
         facts = _simulated_store(bootstrap)
         agenda = Agenda(plot.begins, plot.ends)
         surroundings, subjects = SimulatedSurroundings(plot.name, lambda: agenda.now), SimulatedSubjects(plot.name)
-        with bootstrap.writer(surroundings, subjects.propose) as handler:
+        with bootstrap.writer(surroundings, subjects.propose, freshness=5.0) as handler:
             handler.sealer, handler.store = subjects.around(handler.sealer), SoleStore(handler.store)
             recollection = _recollection(bootstrap, handler, plot, facts)
             write_note(state_dir, PlotNote(facts.epoch, plot, finished=False))
