@@ -15,11 +15,25 @@ def canonical(command: Any) -> str:
 
     So a field added to a command later leaves the text of older requests as it was.
     """
-    content = json.dumps(_plain(command), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"{command.AGGREGATE} {command.VERB} {content}"
+    return f"{command.AGGREGATE} {command.VERB} {_written(_plain(command))}"
 
 
+# Made once: `json.dumps` with options makes an encoder each time.
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _AS_IT_IS = frozenset({NoneType, str, int, float, bool})
+
+
+def _filled(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    filled: dict[str, Any] = {}
+    for name in names:
+        given = getattr(value, name)
+        # Most fields of a form are empty, and a command has many.
+        if given is None or given == ():
+            continue
+        plain = _plain(given)
+        if plain not in (None, [], {}):
+            filled[name] = plain
+    return filled
 
 
 def _plain(value: Any) -> Any:
@@ -29,8 +43,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Code):
         return value.value
     if (names := field_names(kind)) is not None:
-        pairs = ((name, _plain(getattr(value, name))) for name in names)
-        return {name: plain for name, plain in pairs if plain not in (None, [], {})}
+        return _filled(value, names)
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     if isinstance(value, (frozenset, set)):

@@ -94,6 +94,8 @@ class TreatmentForm:
 
 
 _CLEAR = frozenset(each.name for each in dataclasses.fields(TreatmentContent))
+_SECTIONS = tuple(each.name for each in dataclasses.fields(TreatmentForm) if each.name in _CLEAR)
+_NO_REFERENCES, _NO_WORDS = TreatmentReferences(), TreatmentWords()
 
 
 def patient_subject(desk: Desk, clinic_id: UUID, pseudonym: str) -> UUID:
@@ -103,8 +105,8 @@ def patient_subject(desk: Desk, clinic_id: UUID, pseudonym: str) -> UUID:
 
 def given(form: TreatmentForm) -> dict[str, Any]:
     """Return the clear sections that were given."""
-    values = ((each.name, getattr(form, each.name)) for each in dataclasses.fields(TreatmentForm))
-    return {name: value for name, value in values if name in _CLEAR and not is_empty(value)}
+    values = {name: getattr(form, name) for name in _SECTIONS}
+    return {name: value for name, value in values.items() if value is not None and value != ()}
 
 
 def with_changes(content: TreatmentContent, form: TreatmentForm, patient: UUID | None) -> TreatmentContent:
@@ -146,9 +148,9 @@ def sealed_parts(form: TreatmentForm, patient: UUID, own_reference: str | None =
         consent_reference=form.consent_reference,
         operator_reference=form.operator_reference,
     )
-    if references != TreatmentReferences():
+    if references != _NO_REFERENCES:
         parts.append(references)
-    if form.words is not None and form.words != TreatmentWords():
+    if form.words is not None and form.words != _NO_WORDS:
         parts.append(form.words)
     return [(patient, part) for part in parts]
 

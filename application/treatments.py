@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from application.acting import reason_parts, require_speaking_for, signed
@@ -84,15 +84,18 @@ class SubmitTreatment(TreatmentForm, Command):
         if desk.find(Treatment, new_id) is not None:
             raise TreatmentAlreadySubmitted(treatment=new_id)
         # What cannot be admitted must not leave a subject behind, so it is judged before the patient gets one.
-        content = TreatmentContent(**given(self), patient=UUID(int=0))
+        sections = given(self)
+        content = TreatmentContent(**sections, patient=UUID(int=0))
         require_admissible(clinic, registry, content)
         require_born_before(self, content)
         sealed_parts(self, content.patient, self.own_reference)
-        treatment = self._submitted(desk, clinic, registry, new_id)
+        treatment = self._submitted(desk, clinic, registry, new_id, sections)
         _remark_on(desk, treatment.content)
         return tuple(filter(None, (*with_queries(desk, treatment), resumed(desk, clinic, event_id(new_id, 1)))))
 
-    def _submitted(self, desk: Desk, clinic: Clinic, registry: Registry, new_id: UUID) -> Treatment:
+    def _submitted(
+        self, desk: Desk, clinic: Clinic, registry: Registry, new_id: UUID, sections: Mapping[str, Any]
+    ) -> Treatment:
         patient = patient_subject(desk, clinic.id, self.patient_pseudonym)
         assert registry.terms is not None, "an admitting registry has terms"
         act = desk.act(
@@ -105,7 +108,7 @@ class SubmitTreatment(TreatmentForm, Command):
         return Treatment.submit(
             new_id,
             act,
-            TreatmentContent(**given(self), patient=patient),
+            TreatmentContent(**sections, patient=patient),
             time_zone=clinic.time_zone,
             own_reference_hmac=desk.sealer.digest("own reference", str(clinic.id), self.own_reference.strip()).hex(),
             schedule=registry.terms.schedule,

@@ -33,7 +33,7 @@ _DAY = date(2026, 6, 1)
 
 @contextmanager
 def ordered_read(ground: Ground) -> Iterator[Contest]:
-    """Read the log page by page as the relay does, against the library's own recorder on its own table."""
+    """Read the log as `icms verify` does, against the library's own recorder on its own table."""
     with ground.scratch() as scratch, ground.database() as dsn:
         fill(scratch.owner_dsn, _EVENTS)
         application: Application[UUID] = Application(library_settings(dsn, 2))
@@ -46,7 +46,7 @@ def ordered_read(ground: Ground) -> Iterator[Contest]:
 
             def ours() -> float:
                 began = time.perf_counter()
-                count = sum(map(len, rows.pages(0, _EVENTS)))
+                count = sum(map(len, rows.stream(0, _EVENTS)))
                 return count / (time.perf_counter() - began)
 
             def library() -> float:

@@ -15,7 +15,7 @@ def check_store(rows: StoreRows, codec: Codec, upto: int, progress: Callable[[in
     """Return how many rows were looked at up to a position, and what is wrong with them."""
     findings = Findings()
     position = public_position = count = 0
-    for page in rows.pages(0, upto):
+    for page in rows.stream(0, upto):
         for row in page:
             if row.position != position + 1:
                 findings.add(

@@ -112,7 +112,7 @@ class TopicCheck:
             return {}
         low, high = min(positions), max(positions)
         if low > 0 and high - low < 2 * len(positions):
-            return {row.position: row for page in self._rows.pages(low - 1, high) for row in page}
+            return {row.position: row for page in self._rows.stream(low - 1, high) for row in page}
         return self._rows.at(set(positions))
 
     def _problem(self, kind: ProblemKind, record: Any, detail: str) -> None:

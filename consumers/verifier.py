@@ -19,6 +19,7 @@ from consumers.fold import MakeReadModel
 from consumers.halting import Halted
 from consumers.replay import Replay, moment
 from consumers.store_check import check_store
+from consumers.store_process import StoreProcess
 from consumers.store_rows import StoreRows
 from consumers.topic_check import TopicCheck, TopicCounts
 from infra.avro_codec import Codec
@@ -27,6 +28,9 @@ from infra.kafka_clients import KafkaServers, open_consumer
 from infra.kafka_log import Envelope, Message, Topics
 from infra.kafka_refusals import naming
 from infra.postgres import connect
+
+WORTH_A_PROCESS = 20_000
+"""Events from which on a second process saves more than its start costs."""
 
 Tell = Callable[[str, int, int], None]
 """Called with what is being verified, how far it is and how far it is to go."""
@@ -91,18 +95,23 @@ def verify(plan: VerifyPlan, tell: Tell = tell_nobody) -> Verified:
     with connect(plan.dsn, "icms verify") as connection:
         rows = StoreRows(connection)
         head = rows.head()
-        result.events, found = check_store(rows, plan.codec, head, lambda done: tell("store", done, head))
+        if head < WORTH_A_PROCESS:
+            result.events, found = check_store(rows, plan.codec, head, lambda done: tell("store", done, head))
+            _check_topics(plan, rows, head, result, tell)
+        else:
+            with StoreProcess(plan.dsn, plan.codec.catalogue, head) as beside:
+                _check_topics(plan, rows, head, result, tell)
+                result.events, found = beside.result(lambda done: tell("store", done, head))
         result.findings.merge(found)
-        _check_topic(
-            plan, rows, plan.topics.events, plan.envelope.event, lambda row: row.position - 1, head, result, tell
-        )
-        public_head = rows.public_head(head)
-        _check_topic(
-            plan, rows, plan.topics.public, plan.envelope.public, _public_before, public_head, result, tell
-        )  # fmt: skip
         for make in plan.models:
             _check_model(plan, connection, make, result, tell)
     return result
+
+
+def _check_topics(plan: VerifyPlan, rows: StoreRows, head: int, result: Verified, tell: Tell) -> None:
+    _check_topic(plan, rows, plan.topics.events, plan.envelope.event, lambda row: row.position - 1, head, result, tell)
+    public_head = rows.public_head(head)
+    _check_topic(plan, rows, plan.topics.public, plan.envelope.public, _public_before, public_head, result, tell)
 
 
 def _check_topic(

@@ -55,7 +55,9 @@ def refuse_unrecognised(content: Any, path: str = "") -> None:
     if getattr(content, "name", None) == "unrecognised":
         raise InvalidInput(field=path, problem="give a code of its list")
     for name in field_names(content.__class__) or ():
-        refuse_unrecognised(getattr(content, name), f"{path}.{name}" if path else name)
+        held = getattr(content, name)
+        if held is not None and held != ():
+            refuse_unrecognised(held, f"{path}.{name}" if path else name)
     if isinstance(content, tuple):
         for item in content:
             refuse_unrecognised(item, path)

@@ -28,17 +28,31 @@ _SHARED = (
 class _Entry:
     """An aggregate up to `version`: what was folded, and the saved events that still wait to be folded in."""
 
-    __slots__ = ("_aggregate", "_waiting", "known", "version")
+    __slots__ = ("_aggregate", "_changeable", "_waiting", "known", "version")
 
     def __init__(self, aggregate: Aggregate | None, version: int) -> None:
         self._aggregate = aggregate
         self._waiting: list[RegistryEvent] = []
+        self._changeable: tuple[str, ...] | None = None
         self.version = version
         self.known = version
 
     def add(self, event: RegistryEvent) -> None:
         self._waiting.append(event)
         self.version = event.originator_version
+        self._changeable = None
+
+    def twin(self) -> Aggregate:
+        """Return a copy; what has to be copied in it is found out once for each version."""
+        kept = self.aggregate()
+        if self._changeable is None:
+            self._changeable = tuple(name for name, value in vars(kept).items() if not _stays(value))
+        twin: Aggregate = object.__new__(type(kept))
+        copies = twin.__dict__
+        copies.update(vars(kept))
+        for name in self._changeable:
+            copies[name] = _copied(copies[name])
+        return twin
 
     def aggregate(self) -> Aggregate:
         for event in self._waiting:
@@ -63,7 +77,7 @@ class AggregateCache:
             if entry is None:
                 return None, False
             self._entries.move_to_end(aggregate_id)
-            return copied(entry.aggregate()), entry.known <= entry.version
+            return entry.twin(), entry.known <= entry.version
 
     def keep(self, aggregate: Aggregate) -> None:
         """Keep a copy of an aggregate that was just read, unless a newer one is kept."""
@@ -163,6 +177,11 @@ def _copied_list(value: Sequence[Any]) -> list[Any]:
 
 def _copied_dict(value: dict[Any, Any]) -> dict[Any, Any]:
     return {key: _copied(each) for key, each in value.items()}
+
+
+def _stays(value: Any) -> bool:
+    """Say whether nothing in a value can ever change."""
+    return all(map(_is_shared, value)) if type(value) is tuple else type(value) is frozenset or _is_shared(value)
 
 
 def _is_shared(value: Any) -> bool:

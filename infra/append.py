@@ -6,7 +6,6 @@ so that the one writer only joins bytes.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,18 +15,13 @@ from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
-from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
-from psycopg.pq.abc import PGconn, PGresult
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGresult
 
 from domain.recording import CommandRecord
+from infra.libpq import BYTES, INTS, TEXTS, TIMESTAMPS, UUIDS, Prepared, array, checked, element, wait
 from infra.mapper import RegistryStoredEvent
 
-_NAME = b"icms_append"
-_STATEMENT = b"""
-    SELECT outcome, aggregate_id, version, first_position, last_position
-    FROM registry.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-"""
 _PLANS: LiteralString = """
     SET enable_seqscan = off;
     SET enable_hashjoin = off;
@@ -38,23 +32,23 @@ _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _UUID_LENGTH = b"\x00\x00\x00\x10"
 _NULL = b"\xff\xff\xff\xff"
-_LENGTH = Struct(">i").pack
 _INTEGER = Struct(">ii").pack
 _TIME = Struct(">iq").pack
-_HEADER = Struct(">iiIii").pack
-_EMPTY = Struct(">iiI").pack
 _FOUR_BYTES = Struct(">i").unpack
 _EIGHT_BYTES = Struct(">q").unpack
 
-
-# Object ids of PostgreSQL's types, which never change: of an element, and of an array of such elements.
-_UUID, _BYTES, _INT, _TEXT, _TIMESTAMP = (2950, 2951), (17, 1001), (23, 1007), (25, 1009), (1184, 1185)
-
 # The parameters of the append function: what each command has, then what each event has.
-_COMMAND_COLUMNS = (_UUID, _BYTES, _BYTES, _UUID, _INT, _INT)
-_EVENT_COLUMNS = (_UUID, _INT, _TEXT, _BYTES, _TIMESTAMP, _TEXT, _UUID, _BYTES, _TEXT)
+_COMMAND_COLUMNS = (UUIDS, BYTES, BYTES, UUIDS, INTS, INTS)
+_EVENT_COLUMNS = (UUIDS, INTS, TEXTS, BYTES, TIMESTAMPS, TEXTS, UUIDS, BYTES, TEXTS)
 _COLUMNS = _COMMAND_COLUMNS + _EVENT_COLUMNS
-_BINARY = [Format.BINARY] * len(_COLUMNS)
+_APPEND = Prepared(
+    "icms_append",
+    b"""
+    SELECT outcome, aggregate_id, version, first_position, last_position
+    FROM registry.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    """,
+    [each for _, each in _COLUMNS],
+)
 
 
 class Outcome(NamedTuple):
@@ -81,8 +75,8 @@ def pack(record: CommandRecord, version: int, events: Sequence[RegistryStoredEve
     """Pack a command whose answer will name this version of its aggregate."""
     command = (
         _UUID_LENGTH + record.actor.bytes,
-        _bytes(record.key_hmac),
-        _bytes(record.request_hmac),
+        element(record.key_hmac),
+        element(record.request_hmac),
         _UUID_LENGTH + record.aggregate_id.bytes,
         _INTEGER(4, version),
         _INTEGER(4, len(events)),
@@ -102,7 +96,7 @@ def prepare_connection(connection: psycopg.Connection[Any]) -> None:
     The tables grow while the function's plans stay: every lookup must go through its index from the first day on.
     """
     connection.execute(_PLANS)
-    _checked(connection, connection.pgconn.prepare(_NAME, _STATEMENT, [array for _, array in _COLUMNS]))
+    _APPEND.prepare(connection)
 
 
 def append(
@@ -115,7 +109,7 @@ def append(
 
     Raises: psycopg.Error
     """
-    result = _checked(connection, _answer(connection.pgconn, _parameters(group), deadline))
+    result = _APPEND.ask(connection, _parameters(group), deadline)
     return [_outcome(result, row) for row in range(result.ntuples)]
 
 
@@ -138,7 +132,7 @@ class Convoy:
 
     def send(self, group: Sequence[Submission]) -> None:
         """Send a group behind those that are on their way; never waits."""
-        self._pgconn.send_query_prepared(_NAME, _parameters(group), _BINARY, Format.BINARY)
+        _APPEND.send(self._pgconn, _parameters(group))
         self._pgconn.pipeline_sync()
         self._flush()
 
@@ -148,7 +142,7 @@ class Convoy:
         Raises: psycopg.OperationalError when the deadline (monotonic) passed
         """
         self._look.register(bell, POLLIN)
-        found = _wait(self._look, deadline)
+        found = wait(self._look, deadline)
         rung = any(descriptor == bell for descriptor, _ in found)
         if self._unsent:
             self._flush()
@@ -170,7 +164,7 @@ class Convoy:
                 # Rows come before the commit; only this comes after it.
                 answered, self._result = self._result, None
                 assert answered is not None
-                _checked(self._connection, answered)
+                checked(self._connection, answered)
                 return [_outcome(answered, row) for row in range(answered.ntuples)]
             elif self._result is None or result.status == ExecStatus.FATAL_ERROR:
                 self._result = result
@@ -190,57 +184,7 @@ def _parameters(group: Sequence[Submission]) -> list[bytes]:
     events = sum(submission.events for submission in group)
     pieces = zip(*(submission.pieces for submission in group), strict=True)
     lengths = [len(group)] * len(_COMMAND_COLUMNS) + [events] * len(_EVENT_COLUMNS)
-    return [
-        _array(element, length, column) for (element, _), length, column in zip(_COLUMNS, lengths, pieces, strict=True)
-    ]
-
-
-def _answer(pgconn: PGconn, parameters: Sequence[bytes], deadline: float | None) -> PGresult:
-    """Call the function; a server that hangs keeps its sockets, so that only a clock tells."""
-    if deadline is None:
-        return pgconn.exec_prepared(_NAME, parameters, _BINARY, Format.BINARY)
-    pgconn.nonblocking = 1
-    try:
-        pgconn.send_query_prepared(_NAME, parameters, _BINARY, Format.BINARY)
-        look = poll()
-        look.register(pgconn.socket, POLLIN)
-        while pgconn.flush():
-            look.modify(pgconn.socket, POLLIN | POLLOUT)
-            _wait(look, deadline)
-            pgconn.consume_input()
-        look.modify(pgconn.socket, POLLIN)
-        while pgconn.is_busy():
-            _wait(look, deadline)
-            pgconn.consume_input()
-        result: PGresult | None = None
-        while (found := pgconn.get_result()) is not None:
-            # What is refused at the commit comes after the rows.
-            result = found
-            # The end of the answer is part of it.
-            while pgconn.is_busy():
-                _wait(look, deadline)
-                pgconn.consume_input()
-        assert result is not None
-    finally:
-        if pgconn.status == ConnStatus.OK:
-            pgconn.nonblocking = 0
-    return result
-
-
-def _wait(look: poll, deadline: float) -> list[tuple[int, int]]:
-    # At least a moment: a deadline that has passed does not make an answer late that is on its way.
-    found = look.poll(max(deadline - time.monotonic(), 0.5) * 1000)
-    if not found:
-        raise psycopg.OperationalError("PostgreSQL did not answer in time")
-    return found
-
-
-def _checked(connection: psycopg.Connection[Any], result: PGresult) -> PGresult:
-    if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
-        return result
-    if connection.pgconn.status == ConnStatus.BAD and not result.error_field(DiagnosticField.SQLSTATE):
-        raise psycopg.OperationalError(result.get_error_message())
-    raise error_from_result(result)
+    return [array(kind, length, column) for (kind, _), length, column in zip(_COLUMNS, lengths, pieces, strict=True)]
 
 
 def _outcome(result: PGresult, row: int) -> Outcome:
@@ -258,21 +202,11 @@ def _columns(event: RegistryStoredEvent) -> tuple[bytes, ...]:
     return (
         _UUID_LENGTH + event.originator_id.bytes,
         _INTEGER(4, event.originator_version),
-        _LENGTH(len(topic)) + topic,
-        _LENGTH(len(event.state)) + event.state,
+        element(topic),
+        element(event.state),
         _TIME(8, (event.recorded_at - _POSTGRES_EPOCH) // _MICROSECOND),
-        _LENGTH(len(occurred_on)) + occurred_on,
+        element(occurred_on),
         _NULL if event.clinic_id is None else _UUID_LENGTH + event.clinic_id.bytes,
-        _bytes(event.leaf_hash),
-        _LENGTH(len(disclosure)) + disclosure,
+        element(event.leaf_hash),
+        element(disclosure),
     )
-
-
-def _bytes(value: bytes) -> bytes:
-    return _LENGTH(len(value)) + value
-
-
-def _array(element: int, length: int, elements: Sequence[bytes]) -> bytes:
-    if length == 0:
-        return _EMPTY(0, 0, element)
-    return _HEADER(1, 1, element, length, 1) + b"".join(elements)

@@ -108,6 +108,10 @@ class _Form:
         return _ids_as_text(self.schema)
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(each.name for each in fields(self.kind))
+
+    @cached_property
     def optional_records(self) -> list[Step]:
         return plan(self.writer)
 
@@ -184,7 +188,7 @@ class Codec:
         form = self._form(part.TOPIC, personal_parts())
         try:
             # Field by field: a part that was made from JSON leaves its defaults to its class.
-            given = {each.name: getattr(part, each.name) for each in fields(form.kind)}
+            given = {name: getattr(part, name) for name in form.names}
             return form.schema.id, form.write(msgspec.to_builtins(given, builtin_types=_LEFT_TO_FASTAVRO))
         except _FOREIGN as error:
             # Without its cause: that one's text may quote a patient's data.

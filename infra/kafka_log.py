@@ -218,6 +218,8 @@ def difference(message: Message, record: Any) -> str | None:
     if record.key != message.key:
         return "another key"
     found = list(record.headers or ())
+    if found == message.headers:
+        return None
     if [name for name, _ in found] != [name for name, _ in message.headers]:
         return "other headers"
     for (name, wanted), (_, value) in zip(message.headers, found, strict=True):
@@ -228,6 +230,8 @@ def difference(message: Message, record: Any) -> str | None:
 
 def moved(message: Message, record: Any) -> bool:
     """Say whether a record carries the name or address that the registry had before."""
+    if record.headers == message.headers:
+        return False
     found = dict(record.headers or ())
     return any(found.get(name) != value for name, value in message.headers if name in _CONFIGURED)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any, LiteralString
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
+from psycopg.pq.abc import PGresult
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from domain.recording import StoreUnavailable
+from infra.libpq import Prepared
 from infra.postgres import lost
+
+T = TypeVar("T")
 
 
 class Reader:
@@ -22,12 +26,19 @@ class Reader:
 
     def rows(self, query: LiteralString, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return all rows of a reading query; raise StoreUnavailable."""
+        return self._asked(lambda connection: connection.cursor(binary=True).execute(query, parameters).fetchall())
+
+    def answer(self, prepared: Prepared, parameters: Sequence[bytes | None]) -> PGresult:
+        """Return what a reading statement answers; raise StoreUnavailable."""
+        return self._asked(lambda connection: prepared.ask(connection, parameters))
+
+    def _asked(self, ask: Callable[[psycopg.Connection[Any]], T]) -> T:
         deadline = time.monotonic() + self._patience
         pause = 0.02
         while True:
             try:
                 with self._pool.connection(timeout=max(0.1, deadline - time.monotonic())) as connection:
-                    return connection.cursor(binary=True).execute(query, parameters).fetchall()
+                    return ask(connection)
             except PoolClosed as error:
                 raise StoreUnavailable(problem="this process is closing it") from error
             except (psycopg.Error, PoolTimeout) as error:

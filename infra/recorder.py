@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from struct import Struct
 from typing import Any, LiteralString, NoReturn
 from uuid import UUID
 
@@ -19,16 +20,22 @@ from domain.recording import (
 from infra.append import Outcome, pack
 from infra.avro_codec import LARGEST_EVENT, EventTooLarge
 from infra.group_commit import GroupWriter
+from infra.libpq import BIGINT, INTS, UUIDS, Prepared
 from infra.mapper import RegistryStoredEvent
 from infra.reader import Reader
 
-_EVENTS: LiteralString = """
-    SELECT originator_id, originator_version, topic, state
+_EVENTS = Prepared(
+    "icms_events",
+    b"""
+    SELECT originator_version, topic, state
     FROM registry.events
-    WHERE originator_id = %(id)s AND originator_version > %(gt)s AND originator_version <= %(lte)s
+    WHERE originator_id = $1 AND originator_version > $2 AND originator_version <= $3
     ORDER BY originator_version
-    LIMIT %(limit)s
-"""
+    LIMIT $4
+    """,
+    (UUIDS[0], INTS[0], INTS[0], BIGINT),
+)
+_INTEGER, _BIGINT = Struct(">i"), Struct(">q")
 _EVENTS_BACKWARDS: LiteralString = """
     SELECT originator_id, originator_version, topic, state
     FROM registry.events
@@ -95,9 +102,23 @@ class Recorder(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         """Return an aggregate's events in the order of their versions."""
-        parameters = {"id": originator_id, "gt": gt or 0, "lte": _LAST_VERSION if lte is None else lte, "limit": limit}
-        rows = self._reader.rows(_EVENTS_BACKWARDS if desc else _EVENTS, parameters)
-        return [StoredEvent(*row) for row in rows]
+        last = _LAST_VERSION if lte is None else lte
+        if not desc:
+            return self._forwards(
+                originator_id if isinstance(originator_id, UUID) else UUID(originator_id), gt or 0, last, limit
+            )
+        parameters = {"id": originator_id, "gt": gt or 0, "lte": last, "limit": limit}
+        return [StoredEvent(*row) for row in self._reader.rows(_EVENTS_BACKWARDS, parameters)]
+
+    def _forwards(self, originator_id: UUID, gt: int, lte: int, limit: int | None) -> Sequence[StoredEvent]:
+        """Return what nearly every command asks for; mostly, that there is nothing yet."""
+        bounds = (_INTEGER.pack(gt), _INTEGER.pack(lte), None if limit is None else _BIGINT.pack(limit))
+        found = self._reader.answer(_EVENTS, (originator_id.bytes, *bounds))
+        rows = ([found.get_value(row, column) or b"" for column in range(3)] for row in range(found.ntuples))
+        return [
+            StoredEvent(originator_id, _INTEGER.unpack(version)[0], topic.decode(), state)
+            for version, topic, state in rows
+        ]
 
     def select_notifications(
         self,

@@ -13,7 +13,7 @@ import secrets
 import time
 import unicodedata
 from collections.abc import Callable
-from struct import pack
+from struct import Struct, pack
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,6 +31,7 @@ from infra.key_files import KEY_LENGTH
 from infra.subject_keys import Candidate, KeptSubject, SubjectKeys
 
 _NONCE_LENGTH = 12
+_LENGTH = Struct(">I").pack
 _WRAPPED_ONCE = b"\x01"
 """First byte of a wrapped key: AES-256-GCM under the master key, nonce, key and tag follow."""
 
@@ -123,7 +124,7 @@ class KeyRing:
         except UnicodeEncodeError:
             # Without its cause, which quotes the text.
             raise InvalidInput(field="text", problem="it holds half a character (a lone surrogate)") from None
-        return hmac.digest(self._id_key, b"".join(pack(">I", len(text)) + text for text in texts), "sha256")
+        return hmac.digest(self._id_key, b"".join([_LENGTH(len(text)) + text for text in texts]), "sha256")
 
     def _key(self, subject: UUID) -> AESGCM | None:
         """Return the key of a subject, None when it was erased."""

@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.recording import StoreUnavailable
 from infra.crash_points import crash_point
+from infra.libpq import BYTES, TEXTS, UUIDS, Prepared, array, element
 from infra.postgres import lost
 
 T = TypeVar("T")
@@ -142,36 +143,43 @@ class SubjectKeys:
             raise StoreUnavailable(problem=f"the keys of subjects cannot be reached ({problem})") from error
 
 
+_COLUMNS = (BYTES, TEXTS, UUIDS, BYTES)
+_KEEP = Prepared(
+    "icms_keep",
+    b"""
+    WITH wanted AS (
+        SELECT link_hmac, kind, subject, wrapped_key
+        FROM unnest($1, $2, $3, $4) AS candidate (link_hmac, kind, subject, wrapped_key)
+    ), linked AS (
+        INSERT INTO registry.subject_links (link_hmac, subject)
+        SELECT link_hmac, subject FROM wanted
+        ON CONFLICT (link_hmac) DO NOTHING
+        RETURNING subject
+    )
+    INSERT INTO registry.subjects (subject, kind, wrapped_key)
+    SELECT subject, kind, wrapped_key FROM wanted JOIN linked USING (subject)
+    RETURNING subject
+    """,
+    [each for _, each in _COLUMNS],
+)
+
+
 def _keep(connection: psycopg.Connection[Any], candidates: Sequence[Candidate]) -> dict[bytes, KeptSubject]:
     """Keep the candidates whose identity is new, in one statement, and return who has each identity now.
 
     The order of the links is the same for everybody, so two processes cannot wait for each other.
     """
     ordered = sorted(candidates, key=lambda candidate: candidate.link)
-    created = connection.execute(
-        """
-        WITH wanted AS (
-            SELECT link_hmac, kind, subject, wrapped_key
-            FROM unnest(%(links)s::bytea[], %(kinds)s::text[], %(subjects)s::uuid[], %(keys)s::bytea[])
-                AS candidate (link_hmac, kind, subject, wrapped_key)
-        ), linked AS (
-            INSERT INTO registry.subject_links (link_hmac, subject)
-            SELECT link_hmac, subject FROM wanted
-            ON CONFLICT (link_hmac) DO NOTHING
-            RETURNING subject
-        )
-        INSERT INTO registry.subjects (subject, kind, wrapped_key)
-        SELECT subject, kind, wrapped_key FROM wanted JOIN linked USING (subject)
-        RETURNING subject
-        """,
-        {
-            "links": [candidate.link for candidate in ordered],
-            "kinds": [candidate.kind for candidate in ordered],
-            "subjects": [candidate.subject for candidate in ordered],
-            "keys": [candidate.wrapped_key for candidate in ordered],
-        },
-    ).fetchall()
-    new = {row[0] for row in created}
+    columns = (
+        [element(candidate.link) for candidate in ordered],
+        [element(candidate.kind.encode()) for candidate in ordered],
+        [element(candidate.subject.bytes) for candidate in ordered],
+        [element(candidate.wrapped_key) for candidate in ordered],
+    )
+    created = _KEEP.ask(
+        connection, [array(kind, len(ordered), each) for (kind, _), each in zip(_COLUMNS, columns, strict=True)]
+    )
+    new = {UUID(bytes=created.get_value(row, 0)) for row in range(created.ntuples)}
     kept = {each.link: KeptSubject(each.subject, each.wrapped_key) for each in ordered if each.subject in new}
     known = [candidate.link for candidate in ordered if candidate.link not in kept]
     return {**kept, **_find_links(connection, known)} if known else kept

@@ -115,6 +115,15 @@ def test_what_was_changed_in_the_store_is_found(published: TestedRegistry, case:
     assert result.findings.counts.get(kind) == times, result.findings
 
 
+def test_a_long_store_is_checked_beside_its_topics(published: TestedRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consumers.verifier.WORTH_A_PROCESS", 100)
+    assert verified(published).events == 120
+
+    repaired(published, b"UPDATE registry.events SET occurred_on = '1999' WHERE position = 52")
+
+    assert verified(published).findings.counts == {ProblemKind.column_wrong: 1}
+
+
 IN_TOPIC: dict[str, Callable[[Message], Message]] = {
     "value": lambda message: message._replace(value=message.value[:-1] + b"\xff"),
     "key": lambda message: message._replace(key=b"another"),

@@ -55,7 +55,7 @@ def _has_effect(call: ast.Call, constants: dict[str, str]) -> bool:
         return False
     if call.func.attr == "replace":
         return ast.unparse(call.func.value) == "os"
-    if call.func.attr != "execute":
+    if call.func.attr not in {"execute", "ask"}:
         return call.func.attr in _CALLS
     names = (node.id for node in ast.walk(call) if isinstance(node, ast.Name))
     text = " ".join([ast.unparse(call), *(constants.get(name, "") for name in names)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from domain.codes import Role
 from domain.officer import Officer
@@ -39,6 +39,32 @@ def test_copies_share_nothing_that_can_change() -> None:
 
     assert repr(vars(original)) == before
     assert type(twin) is Officer
+
+
+@dataclass
+class Listing:
+    """An event that makes something changeable of what was none."""
+
+    originator_id: UUID
+    originator_version: int = 2
+
+    def mutate(self, aggregate: Officer) -> Officer:
+        aggregate.listed = ["a"]  # type: ignore[attr-defined]
+        return aggregate
+
+
+def test_who_borrows_changes_nothing_that_is_kept() -> None:
+    cache = AggregateCache()
+    person = officer()
+    person.listed, person.pair = (), (1, [2])  # type: ignore[attr-defined]
+    cache.keep(person)
+    cache.borrow(person.id)[0].pair[1].append(9)  # type: ignore[union-attr]
+    assert cache.borrow(person.id)[0].pair == (1, [2])  # type: ignore[union-attr]
+
+    cache.advance([Listing(person.id)])  # type: ignore[list-item]
+    cache.borrow(person.id)[0].listed.append("b")  # type: ignore[union-attr]
+
+    assert cache.borrow(person.id)[0].listed == ["a"]  # type: ignore[union-attr]
 
 
 def test_saved_events_are_folded_and_gaps_are_forgotten() -> None:
