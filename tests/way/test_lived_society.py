@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.catalogue import event_classes
-from domain.dates import last_day
+from domain.dates import last_day, quarter_end
 from domain.listing_category import ListingCategory
 from infra.event_log import StoredRow
 from tests.way.installation import Installation
@@ -127,3 +127,27 @@ def test_what_no_command_makes_yet_is_no_event_type_yet(name: str) -> None:
 
 def test_nothing_was_changed_and_all_read_models_agree(registry: Installation) -> None:
     assert registry.icms("verify").code == 0
+
+
+def test_the_two_clocks_differ_on_a_death_that_was_reported_late(registry: Installation) -> None:
+    """A day after the report was due it was missing, and nobody knew that anything was owed: all answers say both."""
+    late = registry.done("obligations", "--status", "late", "--limit", 100_000)
+    death = next(each for each in late if each["rule_id"] == "AE-7" and each["late_days"] > 7)
+    clinic, about, due = death["clinic_id"], death["about"], date.fromisoformat(death["due_on"])
+    day, asked = due + timedelta(days=1), ("obligations", "--about", death["about"], "--rule", "AE-7")
+
+    assert [each["status"] for each in registry.done(*asked, "--happened-by", day)] == ["missed"]
+    assert registry.done(*asked, "--as-of", day) == []
+    reported = ("history", clinic, "--type", "AdverseEventReported")
+    assert about in {each["aggregate_id"] for each in registry.done(*reported, "--happened-by", day)}
+    assert about not in {each["aggregate_id"] for each in registry.done(*reported, "--as-of", day)}
+    counted = next(
+        each for each in registry.done("standing", clinic, "--history") if death["obligation_id"] in each["missed"]
+    )
+    ended_on = quarter_end(counted["quarter"])
+    steps = {
+        clock: [each["quarter"] for each in registry.done("standing", clinic, "--history", clock, ended_on)]
+        for clock in ("--as-of", "--happened-by")
+    }
+    assert counted["quarter"] in steps["--happened-by"]
+    assert counted["quarter"] not in steps["--as-of"]
