@@ -152,7 +152,8 @@ class Treated:
                 reason=Reason.data_entry_error,
             )
             self.member.do(correction)
-        elif luck < 0.338:
+        elif luck < 0.338 and self.member.part.improves_after is None:
+            # A treatment that was declared and is voided stays owed: no way back for who wants to improve.
             self.episode.over = (
                 self.member.do(VoidTreatment(treatment_id=treatment_id, reason=Reason.not_performed)) is not None
             )
@@ -172,6 +173,9 @@ class Treated:
         harmed = answered and chance.random() < 0.03
         score = Measurement(instrument=self.member.speciality.instrument, score=str(chance.randint(30, 95)))
         deceased = result is FollowUpResult.deceased
+        if deceased:
+            # Who hears of a death reports it within days, so the day of hearing is that of the report.
+            seen = self.member.today()
         opened = UUID(int=chance.getrandbits(128), version=4) if harmed or deceased else None
         command = RecordFollowUp(
             treatment_id=treatment_id,

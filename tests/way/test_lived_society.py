@@ -125,6 +125,14 @@ def test_what_no_command_makes_yet_is_no_event_type_yet(name: str) -> None:
     assert name not in event_classes(), f"{name} is there by now: let a society live it, and take it off this list"
 
 
+def test_a_suspended_clinic_that_improves_comes_back_to_good_standing(registry: Installation) -> None:
+    steps: dict[str, list[str]] = {}
+    for each in sorted(registry.done("standing", "--history"), key=lambda each: str(each["quarter"])):
+        steps.setdefault(each["clinic_id"], []).append(each["step"])
+
+    assert any("suspended" in of and "good_standing" in of[of.index("suspended") :] for of in steps.values())
+
+
 def test_nothing_was_changed_and_all_read_models_agree(registry: Installation) -> None:
     assert registry.icms("verify").code == 0
 
