@@ -4,27 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from random import Random
+from typing import Protocol
+from uuid import UUID
 
 from application.appeals import AppealEnrolment, DecideEnrolmentAppeal
+from application.command import Command
 from application.enrolments import EnrolClinic, RefuseEnrolment, RequestEnrolment, SignAgreement
 from domain.appeal import AppealOutcome
 from domain.codes import Role
 from domain.dates import day
 from domain.enrolment import SignerAuthority
 from interfaces.simulation.agenda import Life
+from interfaces.simulation.cast import Part
 from interfaces.simulation.member import Member
+from interfaces.simulation.places import Place, Speciality
 from interfaces.simulation.practice import Practice
-from interfaces.simulation.society import document, some_days
+from interfaces.simulation.society import Society, document, some_days
 
-if TYPE_CHECKING:
-    from interfaces.simulation.candidate import Candidate
+
+class Applying(Protocol):
+    """A clinic as far as its request goes."""
+
+    society: Society
+    chance: Random
+    part: Part
+    number: int
+    clinic_id: UUID
+    person: UUID
+    place: Place
+    speciality: Speciality
+    ending: str
+
+    def act(self, command: Command) -> None:
+        """Act as the clinic."""
+        ...
+
+    def renamed(self, member: Member) -> Life:
+        """Close, and go on under another name."""
+        ...
 
 
 class Applicant:
     """One clinic from its request on."""
 
-    def __init__(self, candidate: Candidate) -> None:
+    def __init__(self, candidate: Applying) -> None:
         self.candidate = candidate
         self.society, self.chance, self.part = candidate.society, candidate.chance, candidate.part
         self.clinic_id, self.registries = candidate.clinic_id, (candidate.speciality.registry,)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from application.command import Actor, Command, CommandHandler, Receipt, Request
@@ -25,13 +24,10 @@ from domain.errors import Refused
 from domain.guideline import GuidelineItem, GuidelineKind, GuidelineStage, GuidelineVersion
 from domain.registry import DEFAULT_REGISTRIES
 from interfaces.simulation.agenda import Agenda, Life
+from interfaces.simulation.cast import Part
 from interfaces.simulation.passing_time import PassingTime
 from interfaces.simulation.recollection import Recollection
 from interfaces.simulation.surroundings import SimulatedSurroundings
-
-if TYPE_CHECKING:
-    from interfaces.simulation.cast import Part
-    from interfaces.simulation.office import Office
 
 _GUIDELINES = (
     (
@@ -79,7 +75,8 @@ class Society:
     passing: PassingTime | None = None
     guidelines: list[GuidelineOnOffer] = field(default_factory=list)
     first_clinic: UUID | None = None
-    office: Office | None = None
+    staff: list[UUID] = field(default_factory=list)
+    """Officers beside the founders, in the order of their appointment."""
     persons: dict[UUID, UUID] = field(default_factory=dict)
     """Who speaks for each clinic."""
     parts: dict[UUID, Part] = field(default_factory=dict)
