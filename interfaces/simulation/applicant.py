@@ -24,13 +24,13 @@ from interfaces.simulation.society import Society, document, some_days
 
 
 class Applying(Protocol):
-    """The clinic that applies, as far as it matters here."""
+    """A clinic as far as its request goes."""
 
     society: Society
     chance: Random
     part: Part
-    clinic_id: UUID
     number: int
+    clinic_id: UUID
     person: UUID
     place: Place
     speciality: Speciality

@@ -36,6 +36,7 @@ from interfaces.simulation.cast import Part
 from interfaces.simulation.due_process import DueProcess
 from interfaces.simulation.hearings import HEARINGS
 from interfaces.simulation.member import Member
+from interfaces.simulation.office import Office
 from interfaces.simulation.places import PLACES, SPECIALITIES, Place, Speciality
 from interfaces.simulation.society import Society, document, some_days
 
@@ -111,8 +112,8 @@ class Candidate:
     def _watched(self) -> None:
         """Begin the safety case that is written down, and an officer's interest."""
         self.society.persons[self.clinic_id] = self.person
-        office, agenda, now = self.society.office, self.society.agenda, self.society.now
-        if office is None or not self.part.name:
+        office, agenda, now = Office(self.society), self.society.agenda, self.society.now
+        if not self.part.name:
             return
         self.society.parts[self.clinic_id] = self.part
         if self.part.hearing is not None:

@@ -43,7 +43,8 @@ from domain.safety_case_codes import (
     VoteChoice,
 )
 from interfaces.simulation.agenda import Life
-from interfaces.simulation.society import Staff, document
+from interfaces.simulation.office import Office
+from interfaces.simulation.society import document
 
 _SCOPES = (CaseScope(kind=ScopeKind.clinic),)
 _DATES = "The panel compared the clinic's records with what its patients were told."
@@ -52,7 +53,7 @@ _DATES = "The panel compared the clinic's records with what its patients were to
 class DueProcess:
     """One case about one clinic."""
 
-    def __init__(self, office: Staff, clinic: UUID, person: UUID, chance: Random, ground: Ground) -> None:
+    def __init__(self, office: Office, clinic: UUID, person: UUID, chance: Random, ground: Ground) -> None:
         self.office, self.society, self.chance = office, office.society, chance
         self.clinic, self.person, self.ground = clinic, person, ground
         self.case = UUID(int=0)

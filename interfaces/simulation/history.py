@@ -87,7 +87,7 @@ def tell(
     What the recollection knows is not done again. Without a clock nothing falls due.
     """
     society = Society(handler, agenda, officers, plot.key_of, recollection or Recollection(), passing)
-    office = society.office = Office(society)
+    office = Office(society)
     agenda.begin(office.work(), plot.begins + timedelta(minutes=10))
     agenda.begin(society.work(Random(f"society {plot.seed}")), plot.begins + timedelta(hours=1))
     agenda.begin(warned(office, Random(f"warnings {plot.seed}")), plot.begins + timedelta(days=200))

@@ -17,12 +17,13 @@ from domain.dates import day
 from domain.inspection import ItemFinding
 from interfaces.simulation.agenda import Life
 from interfaces.simulation.member import Member
-from interfaces.simulation.society import GuidelineOnOffer, Staff, document, some_days
+from interfaces.simulation.office import Office
+from interfaces.simulation.society import GuidelineOnOffer, document, some_days
 
 _COUNTS_FOR = timedelta(days=240)
 
 
-def inspected(office: Staff, member: Member, offered: GuidelineOnOffer, chance: Random) -> Life:
+def inspected(office: Office, member: Member, offered: GuidelineOnOffer, chance: Random) -> Life:
     """Inspect a clinic once; what is not met is corrected and accepted."""
     society, clinic, items = office.society, member.clinic_id, offered.items
     planned_on = society.now + timedelta(days=chance.randint(10, 30))

@@ -22,7 +22,7 @@ class Office:
     def __init__(self, society: Society) -> None:
         self.society = society
         self.first, self.second = society.officers[0], society.officers[1]
-        self.staff: list[UUID] = []
+        self.staff = society.staff
 
     def work(self) -> Life:
         """Appoint the staff, each role granted by both founders; much later one of them leaves."""

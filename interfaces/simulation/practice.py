@@ -18,6 +18,7 @@ from domain.treatment_content import Delivery
 from interfaces.simulation.agenda import Life
 from interfaces.simulation.inspection import inspected
 from interfaces.simulation.member import Episode, Member
+from interfaces.simulation.office import Office
 from interfaces.simulation.society import GuidelineOnOffer, document, some_days
 from interfaces.simulation.treated import Treated
 
@@ -133,8 +134,8 @@ class Practice:
             shown_hash=document("evidence", str(self.member.clinic_id), offered.version),
         )
         verified = self.society.do(command, Role.registrar)
-        office = self.society.office
-        if office is None or not office.staff or not (self.part.inspected or self.chance.random() < 0.12):
+        office = Office(self.society)
+        if not office.staff or not (self.part.inspected or self.chance.random() < 0.12):
             return
         self.society.agenda.begin(inspected(office, self.member, offered, self.chance))
         if self.part.inspected and verified is not None and not self.withdrawn:

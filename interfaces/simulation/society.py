@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Protocol
 from uuid import UUID
 
 from application.command import Actor, Command, CommandHandler, Receipt, Request
@@ -64,38 +63,6 @@ class GuidelineOnOffer:
     items: tuple[GuidelineItem, ...]
 
 
-class Staff(Protocol):
-    """Who acts for the society in what needs several persons."""
-
-    society: Society
-    first: UUID
-    second: UUID
-    staff: list[UUID]
-
-    @property
-    def panel(self) -> tuple[UUID, ...]:
-        """Return three who judge a case."""
-        ...
-
-    @property
-    def others(self) -> tuple[UUID, ...]:
-        """Return three who judge where the panel may not."""
-        ...
-
-    @property
-    def last(self) -> tuple[UUID, ...]:
-        """Return two who had no part in anything yet."""
-        ...
-
-    def safety(self, command: Command, person: UUID | None = None) -> Receipt | None:
-        """Act as a safety officer."""
-        ...
-
-    def interest(self, clinic: UUID) -> Life:
-        """Let one of the staff be bound to a clinic for a while."""
-        ...
-
-
 @dataclass(slots=True)
 class Society:
     """The society's side, and the door through which everybody in the simulation acts."""
@@ -108,7 +75,8 @@ class Society:
     passing: PassingTime | None = None
     guidelines: list[GuidelineOnOffer] = field(default_factory=list)
     first_clinic: UUID | None = None
-    office: Staff | None = None
+    staff: list[UUID] = field(default_factory=list)
+    """Officers beside the founders, in the order of their appointment."""
     persons: dict[UUID, UUID] = field(default_factory=dict)
     """Who speaks for each clinic."""
     parts: dict[UUID, Part] = field(default_factory=dict)
