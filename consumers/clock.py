@@ -31,6 +31,7 @@ from consumers.clock_determinations import (
 )
 from consumers.clock_keeper import Keeper, Recorder
 from consumers.clock_listings import answered_entries, follow, let_pass
+from consumers.clock_misses import missed_duties, with_endings
 from consumers.clock_moments import Moments
 from consumers.clock_place import Place
 from consumers.clock_standings import Assessor
@@ -218,7 +219,10 @@ class Clock:
             clinics = [each for some in _all(cursor) for each in some]
         for number, clinic_id in enumerate(clinics):
             with self._read("obligations", recorded) as cursor:
-                assessor.assess(cursor, clinic_id)
+                missed = missed_duties(cursor, clinic_id)
+            with self._read("duty_accounts", 0) as cursor:
+                missed = with_endings(cursor, clinic_id, missed)
+            assessor.assess(clinic_id, missed)
             self._tell(number, len(clinics))
         self._place.assess(assessor.last_quarter)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
-
-import psycopg
 
 from application.safety_cases import RaiseConcern
 from application.standings import AssessStanding
 from consumers.clock_keeper import Recorder
+from consumers.clock_misses import Missed
 from domain.clinic import Clinic
 from domain.dates import first_day, last_day, next_quarter, quarter_end, quarter_of
 from domain.policy import POLICY_ID, Policy
@@ -22,28 +20,6 @@ from domain.standing_course import RATED, first_day_of
 
 SUSPENDED_QUARTERS = 2
 """After so many suspended quarters in a row an expulsion is proposed, as a safety case."""
-
-# What opened a duty says when the registry knew of it: by that its quarter is the same, however late a clock ran.
-_MISSED: LiteralString = """
-    SELECT obligation_id, due_on, fulfilled_on,
-           greatest(due_on, (opening.recorded_at AT TIME ZONE found.time_zone)::date) AS counts_on
-      FROM known_obligations(NULL, NULL) AS found
-      LEFT JOIN registry.events AS opening
-        ON opening.originator_id = split_part(found.opened_by, '/', 1)::uuid
-       AND opening.originator_version = split_part(found.opened_by, '/', 2)::bigint
-     WHERE found.clinic_id = %(clinic_id)s
-       AND found.holder = 'clinic'
-       AND found.kind = 'duty'
-       AND found.status IN ('missed', 'late')
-     ORDER BY due_on, obligation_id
-"""
-
-
-class _Miss(NamedTuple):
-    obligation_id: UUID
-    due_on: date
-    fulfilled_on: date | None
-    counts_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +35,18 @@ class Assessor:
         running = quarter_of((self.moment - timedelta(days=1)).date())
         return quarter_of(first_day_of(running) - timedelta(days=1))
 
-    def assess(self, cursor: psycopg.Cursor[Any], clinic_id: UUID) -> None:
-        """Assess every quarter of a clinic that is over and was not assessed."""
+    def assess(self, clinic_id: UUID, misses: Sequence[Missed]) -> None:
+        """Assess every quarter of a clinic that is over and was not assessed, by the duties that it missed."""
         store = self.recorder.handler.store
         clinic = store.load(Clinic, clinic_id)
         if clinic is None or clinic.participation not in RATED or clinic.enrolled_on is None:
             return
         standing = store.load(Standing, standing_id(clinic_id))
         began = self._began(clinic)
-        misses = [_Miss(*row) for row in cursor.execute(_MISSED, {"clinic_id": clinic_id})]
         counted = self._counted(standing)
         for quarter in self._quarters(began, standing.quarter if standing else ""):
             ended_on = quarter_end(quarter)
-            overdue = tuple(
-                each.obligation_id
-                for each in misses
-                if each.counts_on <= ended_on and (each.fulfilled_on is None or each.fulfilled_on > ended_on)
-            )
+            overdue = tuple(each.obligation_id for each in misses if each.overdue_at(ended_on))
             # A miss that came to be known later, or after its quarter was assessed, counts then: hiding gains nothing.
             missed = tuple(
                 each.obligation_id

@@ -36,9 +36,9 @@ class Miss:
         return max(self.due_on, self.known_on)
 
     def overdue_at(self, end: date) -> bool:
-        """Tell whether it was known and not met at the end of a day."""
-        met = self.duty.fulfilled_on is not None and self.duty.fulfilled_on <= end
-        return self.counts_on <= end and not met
+        """Tell whether it was known and still to be done at the end of a day; what lost its ground asks for nothing."""
+        settled = [each for each in (self.duty.fulfilled_on, self.duty.ended_on) if each is not None]
+        return self.counts_on <= end and all(each > end for each in settled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,14 @@ ENROLLED = Phase(date(2024, 12, 20), ParticipationState.enrolled, date(2024, 12,
 TODAY = date(2026, 1, 5)
 
 
-def miss(due: date, *, known: date | None = None, met: date | None = None, rule: Rule = Rule.tx_30) -> Miss:
+def miss(
+    due: date,
+    *,
+    known: date | None = None,
+    met: date | None = None,
+    ended: date | None = None,
+    rule: Rule = Rule.tx_30,
+) -> Miss:
     duty = Duty(
         rule=rule,
         clinic_id=CLINIC,
@@ -28,6 +35,7 @@ def miss(due: date, *, known: date | None = None, met: date | None = None, rule:
         opened_by=f"{CLINIC}/3",
         fulfilled_on=met,
         fulfilled_by=f"{CLINIC}/4" if met else None,
+        ended_on=ended,
     )
     return Miss(duty, due, known or due)
 
@@ -51,6 +59,12 @@ def test_a_miss_counts_once_in_its_quarter_and_a_clean_one_restores() -> None:
 
 def test_what_stays_overdue_restores_nothing() -> None:
     assert steps(miss(date(2025, 5, 1)))["2025-Q4"] is StandingStep.first_warning
+
+
+def test_what_nobody_can_meet_any_more_is_not_overdue_for_ever() -> None:
+    voided = steps(miss(date(2025, 5, 1), ended=date(2025, 8, 1), rule=Rule.fu_30))
+
+    assert (voided["2025-Q2"], voided["2025-Q3"]) == (StandingStep.first_warning, StandingStep.good_standing)
 
 
 def test_a_death_hidden_for_a_year_counts_when_it_is_known() -> None:
