@@ -47,7 +47,9 @@ PARTS: dict[str, dict[str, Part]] = {
     },
     "Read it": {
         "history": Part("histories:history", "Replay a clinic, treatment, adverse event …, as of any day or position."),
-        "compliance": Part("compliance:compliance", "Show how clinics stand to their duties as of a day."),
+        "compliance": Part(
+            "compliance:compliance", "Show how clinics stand to their duties as of a day, by what is recorded."
+        ),
         "obligations": Part("obligations:obligations", "Show what clinics and the society owe, by due day."),
         "standing": Part("standing:standing", "Show how clinics stand to their duties, and what would restore them."),
         "why": Part("why:why", "Show why a clinic stands where it stands, axis by axis."),
@@ -57,7 +59,10 @@ PARTS: dict[str, dict[str, Part]] = {
         "safety-cases": Part(
             "safety_cases:safety_cases", "Show how safety cases stand, and clinics by the gravest of theirs."
         ),
-        "listing": Part("listing:listing", "Show what the public sees: category and neutral sentence of each clinic."),
+        "listing": Part(
+            "listing:listing",
+            "Show what the public sees: every published entry of each clinic, what concerns safety first.",
+        ),
         "safety-notices": Part(
             "safety_notices:safety_notices", "Show what everybody is told about techniques, laboratories and lots."
         ),

@@ -37,7 +37,7 @@ def test_an_opening_that_is_killed_before_the_keys_are_noted_opens_nothing(
 
 @pytest.mark.parametrize(
     "command",
-    [("init", *FOUNDERS, "--simulated"), ("simulate", "--clinics", 1, "--years", 0.1)],
+    [("init", *FOUNDERS, "--simulated"), ("simulate", "--clinics", 1, "--years", 0.1, "--no-clock")],
     ids=["init", "simulate"],
 )
 def test_a_store_that_was_left_without_keys_gets_them(empty_store: Shell, command: tuple[object, ...]) -> None:

