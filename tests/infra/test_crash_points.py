@@ -33,7 +33,7 @@ NOT_NAMED = {
     "consumers/clock_place.py::move": "one statement behind clock.before_cursor; looked at again, nothing comes twice",
     "consumers/clock_place.py::round_over": "one statement; a round that was over is done again and finds nothing",
     "consumers/clock_place.py::rounds_over": "one statement; rounds that were over are done again and find nothing",
-    "consumers/clock_place.py::ticked": "one statement for people; clock.before_cursor and clock.between_steps come before",
+    "consumers/clock_place.py::ticked": "one statement for people; what matters was recorded before it",
     "consumers/clock_moments.py::note_case": "one transaction; what it notes follows from the case and is noted again",
     "consumers/clock_moments.py::note": "one transaction; what it notes follows from the log and is noted again",
     "consumers/store_process.py::_check": "an answer between two processes that only read",
