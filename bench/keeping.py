@@ -40,7 +40,8 @@ _COMMANDS = 1_500
 _EVENTS_EACH = 3
 _THREADS = 8
 _OPEN, _OVER = 100_000, 1_000
-_CLOCK = Actor(person=UUID(int=7), role=Role.system)
+CLOCK = Actor(person=UUID(int=7), role=Role.system)
+"""Who acts when time does."""
 
 
 def treatment_owed(number: int) -> tuple[Owed, ...]:
@@ -77,7 +78,7 @@ def obligations(ground: Ground) -> Iterator[Contest]:
     with ground.database() as clock_dsn, stored(clock_dsn) as clock, ground.database() as dsn, stored(dsn) as to:
 
         def keep(number: int) -> None:
-            request = Request(actor=_CLOCK, key=f"keep-{number}", via=Via.clock)
+            request = Request(actor=CLOCK, key=f"keep-{number}", via=Via.clock)
             clock.handler.execute(KeepObligations(owed=treatment_owed(number)), request)
 
         def submit(number: int) -> None:
@@ -94,7 +95,7 @@ def obligations(ground: Ground) -> Iterator[Contest]:
 def due(ground: Ground) -> Iterator[Contest]:
     """Tick once over many open obligations of which some are over, with relay and projector at work; in seconds."""
     with ground.scratch() as scratch, ground.event_store(scratch) as store, ExitStack() as stack:
-        for aggregate in (_policy(), *founded(datetime.now(UTC))):
+        for aggregate in (policy_adopted(), *founded(datetime.now(UTC))):
             store.save([aggregate], record(aggregate.id))
         stack.enter_context(at_work(ground, scratch, Topics(f"b-{uuid4().hex[:12]}.")))
         sealer = KeyRing(store.pool, MASTER, ID_KEY, ground.codec)
@@ -119,7 +120,7 @@ def due(ground: Ground) -> Iterator[Contest]:
         yield Contest(seconds, lambda: 1.0, figures)
 
 
-def _policy() -> Policy:
+def policy_adopted() -> Policy:
     """Return the society's first policy."""
     adopting = act().replace(actor_person=None)
     approvals = tuple(
@@ -134,7 +135,7 @@ def _open(handler: CommandHandler, numbers: range, due_on: str) -> None:
 
     def keep(first: int) -> None:
         owed = tuple(_waiting(number, due_on) for number in range(first, min(first + 50, numbers.stop)))
-        handler.execute(KeepObligations(owed=owed), Request(actor=_CLOCK, key=f"open-{first}", via=Via.clock))
+        handler.execute(KeepObligations(owed=owed), Request(actor=CLOCK, key=f"open-{first}", via=Via.clock))
 
     rate(keep, list(range(numbers.start, numbers.stop, 50)), _THREADS)
 

@@ -8,19 +8,30 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from multiprocessing import get_context
 from uuid import UUID, uuid5
 
 import psycopg
 
+from application.command import CommandHandler, Request
+from application.listings import ProposeListing
 from bench.ground import Ground
+from bench.keeping import CLOCK, policy_adopted
 from bench.row import Contest, RowFailed
 from bench.whole_way import HALF, WholeWay, whole_way
+from domain.codes import Via
+from infra.clinic_index import StoreClinicIndex
 from infra.postgres import open_pool
+from infra.sealing import KeyRing
+from interfaces.bootstrap import RealSurroundings
 from interfaces.web.database_pages import DatabasePages
 from interfaces.web.page_source import ClinicAnswer, ListingAnswer, ListingQuery
+from tests.infra.scratch_store import record
+from tests.interfaces.importing.registries import ID_KEY, MASTER
 
 _CLINICS = tuple(uuid5(UUID(int=0), f"listed clinic {number}") for number in range(200))
 _SECONDS = 30
@@ -58,26 +69,41 @@ def under_load(ground: Ground) -> Iterator[Contest]:
     """Ask for the listing and for clinics' pages while treatments are appended."""
     figures: dict[str, float] = {}
     with whole_way(ground, _CLINICS) as way:
+        _list(ground, way)
         _await_listed(way)
         yield Contest(lambda: _asked(way, figures), lambda: 1.0, figures)
 
 
 def _asked(way: WholeWay, figures: dict[str, float]) -> float:
-    pool = open_pool(way.scratch.dsn("icms_reader"))
+    # The pages are a process of their own in service, too: they do not wait for the writers' turn in Python.
+    with ProcessPoolExecutor(1, get_context("spawn")) as pages:
+        pages.submit(_ready).result()
+        asking = pages.submit(read, way.scratch.dsn("icms_reader"))
+        run = way.stretch(HALF, _SECONDS)
+        listing, clinic = asking.result()
+    _require_true(way, (listing, clinic))
+    figures.update(listing_p99_ms=listing.slow(), clinic_p99_ms=clinic.slow(), visible_p99_ms=run.delay(0.99) * 1e3)
+    return max(listing.slow(), clinic.slow())
+
+
+def _ready() -> None:
+    """Do nothing: the process is there and has read its modules."""
+
+
+def read(dsn: str) -> tuple[Reader, Reader]:
+    """Ask for the listing and for clinics' pages, side by side, and return what came of it."""
+    pool = open_pool(dsn)
     try:
         listing, clinic = Reader(), Reader()
         pages = DatabasePages(pool)
         threads = [threading.Thread(target=_ask, args=(each, pages, each is clinic)) for each in (listing, clinic)]
         for thread in threads:
             thread.start()
-        run = way.stretch(HALF, _SECONDS)
         for thread in threads:
             thread.join()
-        _require_true(way, (listing, clinic))
     finally:
         pool.close()
-    figures.update(listing_p99_ms=listing.slow(), clinic_p99_ms=clinic.slow(), visible_p99_ms=run.delay(0.99) * 1e3)
-    return max(listing.slow(), clinic.slow())
+    return listing, clinic
 
 
 def _ask(reader: Reader, pages: DatabasePages, one: bool) -> None:
@@ -110,6 +136,18 @@ def _require_true(way: WholeWay, readers: tuple[Reader, ...]) -> None:
         raise RowFailed("an answer named another time than the log has at its position")
     if len(said) < _SECONDS:
         raise RowFailed(f"the answers were of {len(said)} positions only: the listing did not move")
+
+
+def _list(ground: Ground, way: WholeWay) -> None:
+    """Publish an entry of every clinic; those of clinics that were just enrolled are public at once."""
+    store = way.store
+    adopted = policy_adopted()
+    store.save([adopted], record(adopted.id))
+    sealer = KeyRing(store.pool, MASTER, ID_KEY, ground.codec)
+    handler = CommandHandler(store, sealer, RealSurroundings(), "icms bench", StoreClinicIndex(store.pool))
+    for clinic in _CLINICS:
+        request = Request(actor=CLOCK, key=f"propose-{clinic}", via=Via.clock)
+        handler.execute(ProposeListing(clinic_id=clinic), request)
 
 
 def _await_listed(way: WholeWay) -> None:

@@ -78,7 +78,7 @@ class WholeWay:
 
     def __init__(self, scratch: Scratch, store: EventStore, wake: RelayWake, workers: Workers) -> None:
         self.scratch = scratch
-        self._store = store
+        self.store = store
         self._wake = wake
         self._pids = {name: worker.pid for name, worker in workers.items()}
 
@@ -112,7 +112,7 @@ class WholeWay:
                 due = began + index / pace
                 time.sleep(max(0.0, due - time.perf_counter()))
                 made = pieces[index]()
-                run.waiting[self._store.save([made], record(made.id)).last_position] = due
+                run.waiting[self.store.save([made], record(made.id)).last_position] = due
                 self._wake.wake()
         except BaseException as failure:  # noqa: BLE001 - it is raised again where the stretch is judged
             run.failures.append(failure)

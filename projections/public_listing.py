@@ -59,16 +59,20 @@ class PublicListing:
         apply_batch(cursor, self._titles, batch)
 
 
+# What matches is looked for once: the page is a part of it, and the count its number.
 _SEARCH: LiteralString = """
-SELECT clinic_id, name, country, region, city, names_plain
-  FROM known_clinics(%(as_of)s) AS c
- WHERE (%(pattern)s::text IS NULL OR names_plain LIKE %(pattern)s)
-   AND (%(country)s::text IS NULL OR country = %(country)s)
-   AND (%(after_name)s::text IS NULL OR (names_plain, clinic_id) > (%(after_name)s, %(after_id)s::uuid))
-   AND EXISTS (SELECT
-                 FROM shown(%(day)s, %(as_of)s) AS e
-                WHERE e.clinic_id = c.clinic_id
-                  AND (%(category)s::text IS NULL OR e.category = %(category)s))
+WITH matching AS MATERIALIZED (
+    SELECT clinic_id, name, country, region, city, names_plain
+      FROM known_clinics(%(as_of)s)
+     WHERE (%(pattern)s::text IS NULL OR names_plain LIKE %(pattern)s)
+       AND (%(country)s::text IS NULL OR country = %(country)s)
+       AND clinic_id IN (SELECT clinic_id
+                           FROM shown(%(day)s, %(as_of)s)
+                          WHERE (%(category)s::text IS NULL OR category = %(category)s))
+)
+SELECT clinic_id, name, country, region, city, names_plain, (SELECT count(*) FROM matching)
+  FROM matching
+ WHERE (%(after_name)s::text IS NULL OR (names_plain, clinic_id) > (%(after_name)s, %(after_id)s::uuid))
  ORDER BY names_plain, clinic_id
  LIMIT %(limit)s
 """
@@ -147,11 +151,20 @@ def search(
     }
     places = {"after_name": after_name, "after_id": after_id, "limit": limit}
     rows = cursor.execute(_SEARCH, params | places).fetchall()
-    counted = cursor.execute(_COUNT, params).fetchone()
-    following = cursor_text((rows[-1][-1], rows[-1][0])) if len(rows) == limit and rows else None
+    following = cursor_text((rows[-1][-2], rows[-1][0])) if len(rows) == limit and rows else None
     entries = _entries(cursor, [row[0] for row in rows], day, as_of)
     clinics = tuple(_listed(row, entries[row[0]]) for row in rows)
-    return Page(clinics=clinics, count=counted[0] if counted else 0, next=following)
+    return Page(clinics=clinics, count=_count(cursor, rows, params, after), next=following)
+
+
+def _count(
+    cursor: psycopg.Cursor[Any], rows: Sequence[Sequence[Any]], params: dict[str, object], after: str | None
+) -> int:
+    if rows:
+        return int(rows[0][-1])
+    # Behind the last page no row tells how many there are.
+    counted = cursor.execute(_COUNT, params).fetchone() if after is not None else None
+    return int(counted[0]) if counted else 0
 
 
 def entries_of(
