@@ -27,8 +27,8 @@ BY_SOCIETY = frozenset({Role.registrar})
 BY_CLINIC = frozenset({Role.clinic, Role.registrar})
 """Who makes a clinic's own statements: the clinic, or a registrar who has it on paper or by telephone."""
 
-BY_CLOCK = frozenset({Role.system, Role.registrar})
-"""Who records that a limit has passed."""
+BY_CLOCK = frozenset({Role.system})
+"""Who records that a limit has passed: time itself, and no person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

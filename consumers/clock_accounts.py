@@ -106,13 +106,17 @@ def time_zones(cursor: psycopg.Cursor[Any], clinics: Collection[UUID]) -> dict[U
 def treatment_owed(facts: TreatmentFacts, today: date, time_zone: str, changed_by: str) -> tuple[Owed, ...]:
     """Return what is owed for a treatment: of its follow-ups those up to the next that can still be met in time."""
     if facts.retrospective:
-        return tuple(_groundless(facts, time_zone, changed_by)) if changed_by != facts.submitted_by else ()
+        kept = tuple(owed_for(duty, time_zone, changed_by) for duty in treatment_duties(facts))
+        return (*kept, *_groundless(facts, time_zone, changed_by)) if changed_by != facts.submitted_by else kept
     return tuple(owed_for(duty, time_zone, changed_by) for duty in _up_to_next(treatment_duties(facts), today))
 
 
 def _groundless(facts: TreatmentFacts, time_zone: str, changed_by: str) -> Iterator[Owed]:
     """Yield what was owed for a treatment before a corrected date made it retrospective; it asks for nothing more."""
+    kept = {(clock.rule, clock.item) for clock in facts.kept}
     for duty in treatment_duties(dataclasses.replace(facts, retrospective=False)):
+        if (duty.rule, duty.item) in kept:
+            continue
         owed = owed_for(duty, time_zone, changed_by)
         yield _ended(owed, changed_by)
 

@@ -46,7 +46,8 @@ class Assessor:
         counted = self._counted(standing)
         for quarter in self._quarters(began, standing.quarter if standing else ""):
             ended_on = quarter_end(quarter)
-            overdue = tuple(each.obligation_id for each in misses if each.overdue_at(ended_on))
+            ruled = [each for each in misses if each.counts_on >= self._ruled_from()]
+            overdue = tuple(each.obligation_id for each in ruled if each.overdue_at(ended_on))
             # A miss that came to be known later, or after its quarter was assessed, counts then: hiding gains nothing.
             missed = tuple(
                 each.obligation_id
@@ -65,10 +66,14 @@ class Assessor:
 
     def _began(self, clinic: Clinic) -> date:
         """Return the day from which duties of this membership count."""
+        assert clinic.enrolled_on is not None
+        return max(last_day(clinic.enrolled_on), self._ruled_from())
+
+    def _ruled_from(self) -> date:
+        """Return the first day of the first policy: what was missed before counts for no standing."""
         policy = self.recorder.handler.store.load(Policy, POLICY_ID)
         assert policy is not None, "an opened store has a policy"
-        assert clinic.enrolled_on is not None
-        return max(last_day(clinic.enrolled_on), first_day(policy.versions[0].effective_on))
+        return first_day(policy.versions[0].effective_on)
 
     def _quarters(self, began: date, assessed: str) -> Iterator[str]:
         """Yield the full quarters from a day on that are over and to be assessed."""

@@ -132,6 +132,8 @@ def _misses(
         if judged.status is DutyStatus.ended or until == date.max:
             continue
         due_on = max(judged.duty.due, until) if until else judged.duty.due
+        if judged.duty.fulfilled_on is None and judged.duty.ended_on is not None and judged.duty.ended_on <= due_on:
+            continue
         met_on = judged.duty.fulfilled_on
         if due_on < today and (met_on is None or met_on > due_on):
             yield key, Miss(judged.duty, due_on, known.get(judged.duty.opened_by, judged.duty.start))

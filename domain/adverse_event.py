@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.adverse_event_codes import LinkKind, Outcome, ReporterKind, Seriousness
 from domain.adverse_event_content import AdverseEventContent, FactorCausality, is_serious
+from domain.adverse_event_duties import Gravity, gravity_of
 from domain.adverse_event_errors import (
     AdjudicatorReported,
     AdverseEventIsClosed,
@@ -64,7 +65,7 @@ class AdverseEvent(Aggregate):
         self.assessor: UUID | None = None
         self.judged_serious: bool | None = None
         self.links: frozenset[tuple[LinkKind, UUID]] = frozenset()
-        self.clinic_knows = False
+        self.clinic_knows: Gravity | None = None
         self.closed = False
         self.nullified = False
 
@@ -94,7 +95,8 @@ class AdverseEvent(Aggregate):
             adverse_event.clinic_id = self.context.clinic_id
             adverse_event.held = Held(self.content)
             adverse_event.missing = self.missing
-            adverse_event.clinic_knows = told_by_clinic(self.context, self.content, by_officer=OFFICERS)
+            if told_by_clinic(self.context, self.content, by_officer=OFFICERS):
+                adverse_event.clinic_knows = gravity_of(self.content)
             adverse_event.note_informant(self.context.actor_person)
 
     class AdverseEventSupplemented(Event):
@@ -117,7 +119,8 @@ class AdverseEvent(Aggregate):
             adverse_event.held = adverse_event.held.after(self.content, self.changes, self.originator_version)
             adverse_event.missing = self.missing
             adverse_event.assessed = False
-            adverse_event.clinic_knows |= told_by_clinic(self.context, self.content)
+            if told_by_clinic(self.context, self.content):
+                adverse_event.clinic_knows = gravity_of(self.content)
             adverse_event.note_informant(self.context.actor_person)
 
     class AdverseEventAssessed(Event):
@@ -168,7 +171,7 @@ class AdverseEvent(Aggregate):
         """What was known of the adverse event then; it gives the class of the duty."""
 
         def _change(self, adverse_event: AdverseEvent) -> None:
-            adverse_event.clinic_knows = True
+            adverse_event.clinic_knows = gravity_of(self.content)
 
     class AdverseEventClosed(Event):
         """Nothing more is expected about it."""
@@ -282,11 +285,11 @@ class AdverseEvent(Aggregate):
         self.record(self.AdverseEventLinked, act, kind=kind, other=other.id)
 
     def prove_notice(self, act: Act, letter: Letter, channel: InvitationChannel, proof: Proof) -> None:
-        """Record that the clinic was told of another's report, and what proves it."""
+        """Record that the clinic was told of another's report, and what proves it; again where it became graver."""
         self.require_standing()
         if self.clinic_id is None:
             raise NoClinicToTell(adverse_event=self.id)
-        if self.clinic_knows:
+        if self.clinic_knows is not None and gravity_of(self.content) <= self.clinic_knows:
             raise ClinicKnowsAlready(adverse_event=self.id, clinic=self.clinic_id)
         for name, value in (("channel", channel), ("proof", proof)):
             refuse_unrecognised(value, name)

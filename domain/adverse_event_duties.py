@@ -64,6 +64,19 @@ def noticed(facts: AdverseEventFacts, *, on: date, by: str, limits: Limits) -> A
     return dataclasses.replace(facts, duties=running, noticed_on=on)
 
 
+def noticed_again(
+    facts: AdverseEventFacts, gravity: Gravity, *, on: date, by: str, limits: Limits
+) -> AdverseEventFacts:
+    """Return the facts after the clinic was told that it is graver: that class opens its own duty, which runs."""
+    if gravity <= facts.gravity:
+        return facts
+    further = _duties(facts, gravity, on, on, by, limits)
+    running = tuple(dataclasses.replace(each, fulfilled_on=None, fulfilled_by=None) for each in further)
+    return dataclasses.replace(
+        facts, gravity=gravity, duties=(*facts.duties, *running), noticed_on=facts.noticed_on or on
+    )
+
+
 def told(facts: AdverseEventFacts, on: date, by: str) -> AdverseEventFacts:
     """Return the facts after the clinic's own word: it meets what still runs of its duty to report."""
     duties = tuple(

@@ -121,6 +121,6 @@ class NoClinicToTell(Refused):
 
 
 class ClinicKnowsAlready(Refused):
-    """The clinic {clinic} reported the adverse event {adverse_event} itself, or was told of it before."""
+    """The clinic {clinic} knows of the adverse event {adverse_event} as grave as it is: it reported it, or was told."""
 
     remedy = "Its clock runs since then; nothing was recorded."

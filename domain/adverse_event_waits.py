@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 from domain.adverse_event import AdverseEvent
 from domain.adverse_event_content import is_serious
 from domain.aggregate import RegistryEvent
 from domain.clinic_state import event_id
-from domain.dates import day, due_day, local_day
+from domain.codes import SOCIETY_ROLES
+from domain.dates import day, due_day, last_day, local_day
 from domain.obligation_terms import ObligationEnding, ObligationTerms
 from domain.owed import Owed
 from domain.policy import Policy
@@ -35,8 +37,16 @@ def assessment_owed(events: Iterable[RegistryEvent], policy: Policy, time_zone: 
     return owed
 
 
+def _received_on(event: RegistryEvent, recorded_on: date) -> date:
+    """Return the day on which the society had the report; an officer may enter on paper what came earlier."""
+    received = event.content.received if isinstance(event, AdverseEvent.AdverseEventReported) else None
+    if received is None or event.context.actor_role not in SOCIETY_ROLES:
+        return recorded_on
+    return min(last_day(received), recorded_on)
+
+
 def _opened(event: RegistryEvent, policy: Policy, time_zone: str, by: str) -> Owed:
-    received_on = local_day(event.timestamp, time_zone)
+    received_on = _received_on(event, local_day(event.timestamp, time_zone))
     version = policy.version_on(received_on)
     about: UUID = event.originator_id
     terms = ObligationTerms(

@@ -29,6 +29,7 @@ from domain.listing_errors import (
     PreviewMissing,
     PreviewNotDelivered,
     PreviewNotOver,
+    ProposerCannotApprove,
     ReviewNotDue,
     StayOpen,
 )
@@ -238,6 +239,8 @@ class Publication(ListedState):
             raise ApproverHasInterest(person=biased[0], clinic=self.concerns)
         if len(approvers) < 2:
             raise NotApprovedByTwo(listing=self.id, approvals=len(approvers))
+        if not self.content.category.approved and self.proposed_by in approvers:
+            raise ProposerCannotApprove(person=self.proposed_by)
 
     def _require_previewed(self, category: ListingCategory, today: date) -> None:
         if self.preview is None:

@@ -14,6 +14,7 @@ from uuid import UUID
 from domain.aggregate import RegistryEvent
 from domain.clinic_state import event_id
 from domain.dates import PartialDate, day, due_day, last_day
+from domain.listing import Listing
 from domain.obligation_terms import ObligationEnding, ObligationTerms
 from domain.owed import Owed
 from domain.policy import Policy
@@ -29,11 +30,13 @@ class Turn:
     """Rules that it meets."""
     ends: tuple[str, ...] = ()
     """Rules whose ground it takes away."""
+    once: bool = False
+    """Whether a clock that runs already goes on instead of beginning anew."""
 
 
 TURNS: Mapping[str, Turn] = MappingProxyType(
     {
-        "PanelConvened": Turn(begins=(("CA-180", "decide_by"),)),
+        "PanelConvened": Turn(begins=(("CA-180", "decide_by"),), once=True),
         "NoticeDelivered": Turn(begins=(("RE-30", "reply_until"),)),
         "ClinicReplied": Turn(meets=("RE-30",)),
         "ReplyPeriodLapsed": Turn(meets=("RE-30",)),
@@ -68,18 +71,26 @@ def process_owed(
         if turn is None:
             continue
         by, on = event_id(event.originator_id, event.originator_version), event.context.occurred_on
-        for rule_id in turn.meets:
+        for rule_id in _met_by(turn, event):
             if (owed := running.pop(rule_id, None)) is not None:
                 met_on = day(max(last_day(on), last_day(owed.terms.clock_start)))
                 done.append(dataclasses.replace(owed, fulfilled_on=met_on, fulfilled_by=by))
-        begun = tuple(rule_id for rule_id, _ in turn.begins)
+        # A panel that grows judges by the day that was set when it was convened.
+        begins = [(rule_id, field) for rule_id, field in turn.begins if not (turn.once and rule_id in running)]
+        begun = tuple(rule_id for rule_id, _ in begins)
         over = [owed for rule_id in (*turn.ends, *begun) if (owed := running.pop(rule_id, None)) is not None]
         done.extend(dataclasses.replace(owed, ending=ObligationEnding.replaced, ended_by=by) for owed in over)
-        for rule_id, field in turn.begins:
+        for rule_id, field in begins:
             terms = _terms(event, rule_id, field, policy, time_zone)
             if terms is not None:
                 running[rule_id] = Owed(terms=terms, clinic_id=clinic_id, changed_by=by)
     return (*done, *running.values())
+
+
+def _met_by(turn: Turn, event: RegistryEvent) -> tuple[str, ...]:
+    """Return what an event meets; only the answer to a dispute answers it, not what is corrected for another cause."""
+    unanswered = isinstance(event, Listing.ListingCorrected) and event.dispute is None
+    return () if unanswered else turn.meets
 
 
 def _terms(event: RegistryEvent, rule_id: str, field: str, policy: Policy, time_zone: str) -> ObligationTerms | None:

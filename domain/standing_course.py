@@ -69,7 +69,7 @@ def standing_course(
         end, began = quarter_end(quarter), max(phase.enrolled_on, ruled_from)
         missed = tuple(each for each in misses if each.counts_on > counted_upto and began <= each.counts_on <= end)
         counted_upto = end
-        overdue = tuple(each for each in misses if each.overdue_at(end))
+        overdue = tuple(each for each in misses if each.counts_on >= ruled_from and each.overdue_at(end))
         before = _before(found[-1] if found else None, phase)
         found.append(Quarter(quarter, before, step_after(before, _named(missed), _named(overdue)), missed, overdue))
     return tuple(found)

@@ -96,14 +96,16 @@ class TreatmentFacts:
 
 
 def treatment_duties(facts: TreatmentFacts) -> tuple[Duty, ...]:
-    """Return TX-30 and every FU-30 of a treatment; none for a retrospective one."""
-    if facts.retrospective:
-        return ()
+    """Return TX-30 and every FU-30 of a treatment; of a retrospective one only what had been missed before it was."""
     kept = {(clock.rule, clock.item): clock for clock in facts.kept}
+    if facts.retrospective and not kept:
+        return ()
     met = {fact.months: fact for fact in sorted(facts.follow_ups, key=_when, reverse=True)}
     end = schedule_end(facts)
     points = (_follow_up(facts, point, kept, met.get(point[0]), end) for point in facts.schedule)
-    return (_submission(facts, kept), *points)
+    duties = (_submission(facts, kept), *points)
+    # What was missed before a corrected date made it retrospective stays missed; nothing else is owed.
+    return tuple(duty for duty in duties if (duty.rule, duty.item) in kept) if facts.retrospective else duties
 
 
 def schedule_end(facts: TreatmentFacts) -> ScheduleEnd | None:
@@ -168,7 +170,7 @@ def with_terms(
         facts,
         registry_id=registry_id,
         treated_on=treated_on,
-        retrospective=retrospective and not missed,
+        retrospective=retrospective,
         schedule=tuple(sorted({*schedule, *(point for point in still if point[0] not in months)})),
         kept=(*facts.kept, *kept),
     )

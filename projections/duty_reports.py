@@ -33,24 +33,46 @@ def fold_adverse_event(ledger: Ledger, rulebook: Rulebook, recorded: Recorded, e
     by = event_id(recorded.aggregate_id, recorded.version)
     key = adverse_event_key(recorded.aggregate_id)
     facts: AdverseEventFacts | None = ledger.get(key)
-    first: AdverseEventFacts | None = None
-    if isinstance(event, AdverseEvent.AdverseEventReported):
-        first = _first_report(ledger, rulebook, clinic, recorded, event, on, by)
-    if facts is None and isinstance(event, AdverseEvent.AdverseEventNoticeDelivered):
-        first = _noticed(ledger, rulebook, clinic, event, by)
-    if first is not None:
-        ledger.put(key, first)
     if facts is None:
+        first = _begun(ledger, rulebook, clinic, recorded, event, on, by)
+        if first is not None:
+            ledger.put(key, first)
         return
     match event:
         case AdverseEvent.AdverseEventLinked():
             _linked(ledger, facts, event)
+        case AdverseEvent.AdverseEventNoticeDelivered():
+            told_on = last_day(event.context.occurred_on)
+            limits, gravity = rulebook.limits_on(told_on), gravity_of(event.content)
+            graver = adverse_event_duties.noticed_again(facts, gravity, on=told_on, by=by, limits=limits)
+            ledger.put(key, graver)
         case AdverseEvent.AdverseEventSupplemented():
             ledger.put(key, _supplemented(facts, clinic, rulebook, event, on, by))
         case AdverseEvent.AdverseEventNullified():
             ledger.put(key, adverse_event_duties.ended(facts, on, by))
         case _:
             pass
+
+
+def _begun(
+    ledger: Ledger,
+    rulebook: Rulebook,
+    clinic: ClinicFacts,
+    recorded: Recorded,
+    event: AdverseEvent.Event,
+    on: date,
+    by: str,
+) -> AdverseEventFacts | None:
+    """Return what a clinic owes since it first told or heard of an adverse event; None while it did neither."""
+    match event:
+        case AdverseEvent.AdverseEventReported():
+            return _first_report(ledger, rulebook, clinic, recorded, event, on, by)
+        case AdverseEvent.AdverseEventNoticeDelivered():
+            return _noticed(ledger, rulebook, clinic, event, by)
+        case AdverseEvent.AdverseEventSupplemented():
+            return _first_word(ledger, rulebook, clinic, event, on, by)
+        case _:
+            return None
 
 
 def _first_report(
@@ -101,6 +123,29 @@ def _noticed(
         known_on=told_on,
     )
     return adverse_event_duties.noticed(facts, on=told_on, by=by, limits=rulebook.limits_on(told_on))
+
+
+def _first_word(
+    ledger: Ledger,
+    rulebook: Rulebook,
+    clinic: ClinicFacts,
+    event: AdverseEvent.AdverseEventSupplemented,
+    on: date,
+    by: str,
+) -> AdverseEventFacts | None:
+    """Return what follows where a clinic speaks of another's report before it was told: that is its own report."""
+    content = event.content
+    known_on = last_day(content.first_awareness) if content.first_awareness else None
+    if not _supplemented_by_clinic(event.context, clinic) or _before_duty(ledger, clinic, content, known_on or on):
+        return None
+    facts = AdverseEventFacts(
+        adverse_event_id=event.originator_id,
+        clinic_id=clinic.clinic_id,
+        gravity=gravity_of(content),
+        known_on=known_on,
+    )
+    complete = not lacking(content, event.missing)
+    return adverse_event_duties.reported(facts, on=on, by=by, complete=complete, limits=rulebook.limits_on(on))
 
 
 def _linked(ledger: Ledger, facts: AdverseEventFacts, event: AdverseEvent.AdverseEventLinked) -> None:

@@ -16,7 +16,7 @@ from domain.declaration_duties import ClinicFacts, DeclarationFacts, declared_an
 from domain.duties import Limits
 from domain.obligation import Obligation, ObligationStatus
 from domain.owed import Owed
-from domain.treatment_duties import TreatmentFacts
+from domain.treatment_duties import FollowUpFact, TreatmentFacts, with_follow_up, with_terms
 from tests.application.society import Society
 
 ZONE = "Europe/Berlin"
@@ -89,6 +89,21 @@ def test_a_missed_follow_up_stays_missed_whatever_the_date_becomes(society: Soci
 
     assert standing(society)["3 months"] is ObligationStatus.missed
     assert len(society.store.log) == head
+
+
+def test_of_a_retrospective_treatment_only_what_was_missed_before_is_owed_and_can_be_met() -> None:
+    facts = with_terms(
+        treatment(UUID(int=1)), registry_id=REGISTRY, treated_on=date(2020, 3, 1), retrospective=True,
+        schedule=((3, 30), (6, 30)), corrected_on=date(2026, 9, 1),
+    )  # fmt: skip
+
+    (owed,) = [each for each in treatment_owed(facts, date(2026, 9, 2), ZONE, f"{TREATMENT}/2") if not each.if_open]
+
+    assert (owed.terms.item, owed.terms.due_on, owed.fulfilled_by) == ("3 months", "2026-07-31", None)
+    by = f"{TREATMENT}/3"
+    fact = FollowUpFact(follow_up_id=UUID(int=9), months=3, on=date(2026, 9, 5), by=by, complete=True)
+    met = treatment_owed(with_follow_up(facts, fact), date(2026, 9, 6), ZONE, by)
+    assert [each.fulfilled_by for each in met if each.terms.item == "3 months"] == [by]
 
 
 def test_a_retrospective_treatment_that_was_never_corrected_is_not_looked_up() -> None:

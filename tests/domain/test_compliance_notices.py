@@ -95,6 +95,33 @@ def test_a_report_of_its_own_that_is_the_same_event_meets_it(counted: str) -> No
     assert found[uid("e")].duty.fulfilled_by == f"{uid('own')}/1"
 
 
+def test_what_becomes_graver_by_anothers_word_runs_from_the_next_notice() -> None:
+    history, clinic, _ = member()
+    told(history, clinic, "2025-03-10")
+    supplement(history, clinic, "2025-03-12")
+    assert only(history, clinic, Rule.ae_90, "2025-12-01").status is DutyStatus.fulfilled
+    noticed = history.add(
+        AdverseEvent.AdverseEventNoticeDelivered, uid("e"), "2025-05-01", clinic=clinic, role=Role.safety_officer,
+        letter=LETTER, channel=InvitationChannel.post, proof=PROOF,
+        content=AdverseEventContent(reporter=ReporterKind.relative, outcome=Outcome.fatal),
+    )  # fmt: skip
+
+    found = only(history, clinic, Rule.ae_7, "2025-12-01")
+
+    assert (found.duty.start, found.duty.opened_by) == (date(2025, 5, 1), f"{uid('e')}/{noticed.version}")
+    assert found.status is DutyStatus.overdue
+
+
+def test_a_clinic_that_speaks_before_it_was_told_has_reported() -> None:
+    history, clinic, _ = member()
+    history.report("e", clinic, "2025-03-01", role=Role.reporter, reporter=ReporterKind.patient)
+    supplement(history, clinic, "2025-03-05")
+    supplement(history, clinic, "2025-05-20", latest="2025-03-20", outcome=Outcome.fatal)
+
+    assert only(history, clinic, Rule.ae_90, "2025-12-01").status is DutyStatus.fulfilled
+    assert only(history, clinic, Rule.ae_7, "2025-12-01").status is DutyStatus.fulfilled_late
+
+
 def test_what_happened_before_the_enrolment_is_asked_of_nobody() -> None:
     history, clinic, _ = member()
     told(history, clinic, "2024-12-20", outcome=Outcome.fatal)
