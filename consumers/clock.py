@@ -220,8 +220,9 @@ class Clock:
         for number, clinic_id in enumerate(clinics):
             with self._read("obligations", recorded) as cursor:
                 missed = missed_duties(cursor, clinic_id)
-            with self._read("duty_accounts", 0) as cursor:
-                missed = with_endings(cursor, clinic_id, missed)
+            if missed:
+                with self._read("duty_accounts", 0) as cursor:
+                    missed = with_endings(cursor, clinic_id, missed)
             assessor.assess(clinic_id, missed)
             self._tell(number, len(clinics))
         self._place.assess(assessor.last_quarter)

@@ -15,13 +15,14 @@ from uuid import UUID
 
 import psycopg
 
+from consumers.store_rows import recorded_of
 from consumers.trial_fold import Outcome, Trial, differences, outcome_of
 from domain.dates import day, first_day
 from domain.guideline import Guideline
 from domain.policy import Policy, PolicyTerms, PolicyVersion, require_whole
 from domain.registry import Registry
 from infra.avro_codec import Codec
-from infra.event_log import EventLog, Selection, StoredRow
+from infra.event_log import EventLog, Selection
 from projections.read_model import Recorded, kind_of
 
 _NEXT_CLINIC: LiteralString = """
@@ -113,7 +114,7 @@ def try_policy(
     total, after = _number(connection, upto), None
     done = 0
     while (clinic_id := _next(connection, after)) is not None:
-        events = [_recorded(row, codec) for row in log.read_clinic(clinic_id, upto=upto)]
+        events = [recorded_of(row, codec.decode) for row in log.read_clinic(clinic_id, upto=upto)]
         before, tried = (outcome_of(trial, clinic_id, events) for trial in trials)
         yield from _changes(clinic_id, before, tried, [*rules, *events])
         after, done = clinic_id, done + 1
@@ -128,7 +129,10 @@ def adopted_outcomes(
     upto, after = log.head(), None
     trial = Trial(adopted_policy(connection, codec, upto), tuple(_rules(log, codec, upto)), now)
     while (clinic_id := _next(connection, after)) is not None:
-        yield clinic_id, outcome_of(trial, clinic_id, [_recorded(row, codec) for row in log.read_clinic(clinic_id)])
+        yield (
+            clinic_id,
+            outcome_of(trial, clinic_id, [recorded_of(row, codec.decode) for row in log.read_clinic(clinic_id)]),
+        )
         after = clinic_id
 
 
@@ -163,27 +167,12 @@ def _rules(log: EventLog, codec: Codec, upto: int) -> Iterator[Recorded]:
     topics = [topic for topic in log.counts(upto) if _is_rule(topic)]
     after = 0
     while rows := log.following(Selection(topics=topics), after, 500):
-        yield from (_recorded(row, codec) for row in rows if row.position <= upto)
+        yield from (recorded_of(row, codec.decode) for row in rows if row.position <= upto)
         after = rows[-1].position
 
 
 def _is_rule(topic: str) -> bool:
     return issubclass(kind_of(topic), (Policy.Event, Registry.Event, Guideline.Event))
-
-
-def _recorded(row: StoredRow, codec: Codec) -> Recorded:
-    return Recorded(
-        row.position,
-        row.topic,
-        row.originator_id,
-        row.originator_version,
-        row.clinic_id,
-        row.recorded_at,
-        row.occurred_on,
-        row.disclosure,
-        row.state,
-        codec.decode,
-    )
 
 
 def _next(connection: psycopg.Connection[Any], after: UUID | None) -> UUID | None:

@@ -11,12 +11,11 @@ import psycopg
 from consumers import builds
 from consumers.fold import CannotApply, Checked, Fold, MakeReadModel
 from consumers.halting import Halted, StoreRewritten
-from consumers.store_rows import StoreRows
+from consumers.store_rows import StoreRows, recorded_of
 from infra.avro_codec import Codec, UnknownSchema
 from infra.crash_points import crash_point
 from infra.event_log import StoredRow
 from infra.postgres import connect
-from projections.read_model import Recorded
 
 Progress = Callable[[int, int], None]
 """Called with the position reached and the one to be reached."""
@@ -89,19 +88,7 @@ class Replay:
             self._codec.require(row.topic)
         except UnknownSchema as error:
             raise ReplayFailed(name=self.build.name, problem=f"position {row.position}: {error}") from error
-        recorded = Recorded(
-            row.position,
-            row.topic,
-            row.originator_id,
-            row.originator_version,
-            row.clinic_id,
-            row.recorded_at,
-            row.occurred_on,
-            row.disclosure,
-            row.state,
-            self._codec.decode,
-        )
-        return Checked(recorded, row.leaf_hash, None)
+        return Checked(recorded_of(row, self._codec.decode), row.leaf_hash, None)
 
 
 @contextmanager

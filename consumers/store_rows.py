@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 
 from infra.event_log import StoredRow
+from projections.read_model import Read, Recorded
 
 PAGE = 1_000
 STRETCH = 20_000
@@ -154,3 +155,19 @@ class StoreRows:
 def _bigints(positions: Collection[int]) -> list[int]:
     """Return the positions that the store could have at all; a forged one may be any number."""
     return [position for position in positions if 0 < position <= _NO_END]
+
+
+def recorded_of(row: StoredRow, read: Read) -> Recorded:
+    """Return a stored row as read models take it; its bytes are read when somebody asks for the event."""
+    return Recorded(
+        row.position,
+        row.topic,
+        row.originator_id,
+        row.originator_version,
+        row.clinic_id,
+        row.recorded_at,
+        row.occurred_on,
+        row.disclosure,
+        row.state,
+        read,
+    )
