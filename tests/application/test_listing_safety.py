@@ -150,6 +150,18 @@ def test_an_officer_of_the_measure_does_not_propose_its_entry(society: ListingSo
     society.do(proposing, Role.registrar, person=society.approvers[0])
 
 
+def test_who_proposed_the_entry_does_not_become_its_approver_by_renewing(society: ListingSociety) -> None:
+    clinic = society.identified()
+    case = society.case(clinic, CaseOfTests.InterimPublished)
+    proposer = society.approvers[0]
+    proposing = ProposeListing(clinic_id=clinic, category=INTERIM, case_id=case)
+    listing = society.do(proposing, Role.registrar, person=proposer).aggregate_id
+    society.go_on(case, CaseOfTests.InterimPublished, replaces=f"{case}/2", officers=(proposer, society.officers[1]))
+    society.preview(listing)
+
+    nothing_recorded(society, ProposerCannotApprove, lambda: society.publish(listing))
+
+
 def test_the_entry_of_a_measure_ends_with_it_and_lasts_as_long_as_it_is_renewed(society: ListingSociety) -> None:
     case, listing = measured(society)
     society.preview(listing)

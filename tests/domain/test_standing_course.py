@@ -89,3 +89,10 @@ def test_a_new_membership_begins_in_good_standing_and_after_expulsion_on_probati
             ("2025-Q1", StandingStep.good_standing),
             ("2025-Q4", first),
         ]
+
+
+def test_what_was_missed_before_the_first_policy_holds_nobody_down() -> None:
+    found = standing_course((ENROLLED,), (miss(date(2024, 12, 28)),), date(2025, 2, 1), TODAY)
+
+    assert [each.name for each in found] == ["2025-Q2", "2025-Q3", "2025-Q4"]
+    assert all(each.overdue == () for each in found)
