@@ -129,7 +129,7 @@ def _misses(
     persons = _by_persons(events)
     for judged in judge(accounts, rulebook.limits_on, today).duties:
         key, until = _key(judged.duty), persons.get(_key(judged.duty))
-        if judged.status is DutyStatus.ended or until == date.max:
+        if judged.status is DutyStatus.ended:
             continue
         due_on = max(judged.duty.due, until) if until else judged.duty.due
         if judged.duty.fulfilled_on is None and judged.duty.ended_on is not None and judged.duty.ended_on <= due_on:
