@@ -20,15 +20,17 @@ from consumers.store_rows import StoreRows
 from infra.event_log import EventLog
 from infra.postgres import connect
 from projections.catalogue import READ_MODELS
-from projections.live import reading
-from projections.public_listing import entries_of
+from projections.live import live
+from projections.public_listing import PublicListing, entries_now
 from tests.consumers.written_log import CLINICS
+from tests.projections.published import listed_society
 
 _EVENTS = 40_000
 _HISTORY = 10_000
 _CLINIC = CLINICS[0]
 _GETS = 3_000
-_DAY = date(2026, 6, 1)
+_DAY = date(2025, 6, 1)
+_FEWEST = "SELECT clinic_id, count(*) FROM shown(%s, NULL) JOIN clinics USING (clinic_id) GROUP BY 1 ORDER BY 2, 1"
 
 
 @contextmanager
@@ -90,16 +92,21 @@ def history(ground: Ground) -> Iterator[Contest]:
 
 @contextmanager
 def get_by_id(ground: Ground) -> Iterator[Contest]:
-    """Get one clinic's entries of the live public listing, against `SELECT 1` on the same connection."""
+    """Get one clinic's entry of the live public listing, against `SELECT 1` on the same connection."""
+    history = listed_society(seed=1, events=1_500, clinics=300)
     with ground.scratch() as scratch:
         with connect(scratch.dsn("icms_projector")) as connection:
             for make in READ_MODELS:
                 builds.create(connection, make(), "live")
+        with connect(scratch.owner_dsn) as connection, connection.transaction(), connection.cursor() as cursor:
+            live(cursor, "public_listing")
+            PublicListing().apply(cursor, history.log)
+            (clinic, _), *_ = cursor.execute(_FEWEST, (_DAY,)).fetchall()
         with connect(scratch.dsn("icms_reader")) as connection:
 
             def get() -> None:
-                with reading(connection, "public_listing") as (cursor, _):
-                    entries_of(cursor, _CLINIC, day=_DAY)
+                entries, _ = entries_now(connection, clinic, day=_DAY)
+                assert entries
 
             yield Contest(lambda: _timed(get), lambda: _timed(lambda: connection.execute("SELECT 1").fetchone()))
 

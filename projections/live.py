@@ -18,7 +18,9 @@ import psycopg
 from domain.errors import Unavailable
 
 WAIT = 2.0
-_LOOK = 0.01
+"""Seconds a question waits for a position."""
+LOOK = 0.01
+"""Seconds between two looks while something is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,10 @@ def live(cursor: psycopg.Cursor[Any], name: str, min_position: int | None = None
     """
     deadline = time.monotonic() + wait
     while True:
-        build = _seen(cursor, name, min_position, deadline)
+        build = reached(_enter(cursor, name), name, min_position, deadline)
         if build is not None:
             return build
-        time.sleep(_LOOK)
+        time.sleep(LOOK)
 
 
 @contextmanager
@@ -93,24 +95,23 @@ def reading(
         while True:
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             try:
-                build = _seen(cursor, name, min_position, deadline)
+                build = reached(_enter(cursor, name), name, min_position, deadline)
                 if build is not None:
                     yield cursor, build
                     return
             finally:
                 if not connection.closed:
                     cursor.execute("ROLLBACK")
-            time.sleep(_LOOK)
+            time.sleep(LOOK)
 
 
-def _seen(cursor: psycopg.Cursor[Any], name: str, min_position: int | None, deadline: float) -> Build | None:
+def reached(build: Build | None, name: str, min_position: int | None, deadline: float) -> Build | None:
     """Return the live build once it has what was asked for; None asks to look again.
 
     Who asks for a position may ask before a projector made the first build: that is waited for like the position.
 
     Raises: ReadModelMissing, ReadModelBehind
     """
-    build = _enter(cursor, name)
     if build is not None and (min_position is None or build.position >= min_position):
         return build
     if min_position is not None and time.monotonic() < deadline and not (build and build.quarantined):
@@ -122,4 +123,4 @@ def _seen(cursor: psycopg.Cursor[Any], name: str, min_position: int | None, dead
 
 def _enter(cursor: psycopg.Cursor[Any], name: str) -> Build | None:
     row = cursor.execute(_ENTER, {"name": name}).fetchone()
-    return Build(row[0], row[1], row[2], row[3], row[4], row[5], row[6]) if row is not None else None
+    return Build(*row[:7]) if row is not None else None

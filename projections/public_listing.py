@@ -29,9 +29,12 @@ from projections.listing_answers import (
     PastEntry,
 )
 from projections.listing_apply import LOOKED_AT, apply_batch
+from projections.listing_statements import COUNT, ENTRIES, ENTRIES_NOW, HISTORY, OF_CLINIC, SEARCH
 from projections.listing_titles import ListingTitles
+from projections.live import Build
 from projections.page_cursor import cursor_text, read_cursor
 from projections.plain_names import plain_name
+from projections.question import Question
 from projections.read_model import Recorded
 from projections.script import script_of
 
@@ -59,72 +62,6 @@ class PublicListing:
         apply_batch(cursor, self._titles, batch)
 
 
-# What matches is looked for once: the page is a part of it, and the count its number.
-_SEARCH: LiteralString = """
-WITH matching AS MATERIALIZED (
-    SELECT clinic_id, name, country, region, city, names_plain
-      FROM known_clinics(%(as_of)s)
-     WHERE (%(pattern)s::text IS NULL OR names_plain LIKE %(pattern)s)
-       AND (%(country)s::text IS NULL OR country = %(country)s)
-       AND clinic_id IN (SELECT clinic_id
-                           FROM shown(%(day)s, %(as_of)s)
-                          WHERE (%(category)s::text IS NULL OR category = %(category)s))
-)
-SELECT clinic_id, name, country, region, city, names_plain, (SELECT count(*) FROM matching)
-  FROM matching
- WHERE (%(after_name)s::text IS NULL OR (names_plain, clinic_id) > (%(after_name)s, %(after_id)s::uuid))
- ORDER BY names_plain, clinic_id
- LIMIT %(limit)s
-"""
-
-_COUNT: LiteralString = """
-SELECT count(*)
-  FROM known_clinics(%(as_of)s) AS c
- WHERE (%(pattern)s::text IS NULL OR names_plain LIKE %(pattern)s)
-   AND (%(country)s::text IS NULL OR country = %(country)s)
-   AND EXISTS (SELECT
-                 FROM shown(%(day)s, %(as_of)s) AS e
-                WHERE e.clinic_id = c.clinic_id
-                  AND (%(category)s::text IS NULL OR e.category = %(category)s))
-"""
-
-_OF_CLINIC: LiteralString = """
-SELECT clinic_id, name, country, region, city, description
-  FROM known_clinics(%(as_of)s)
- WHERE clinic_id = %(clinic_id)s
-"""
-
-# A doubt reaches an entry by an event that it rests on, or by the case that gave it.
-_ENTRIES: LiteralString = """
-SELECT e.clinic_id, e.listing_id, e.known_from, e.content, q.questioned_on
-  FROM shown(%(day)s, %(as_of)s) AS e
-  LEFT JOIN LATERAL (
-        SELECT min(questioned_on) AS questioned_on
-          FROM questions
-         WHERE CASE WHEN %(as_of)s::bigint IS NULL THEN known_to IS NULL
-                    ELSE known_from <= %(as_of)s AND (known_to IS NULL OR known_to > %(as_of)s) END
-           AND (determination = ANY (e.rests_on) OR kind = 'finding' AND about = e.case_id)
-       ) AS q ON true
- WHERE e.clinic_id = ANY (%(clinics)s)
- ORDER BY e.clinic_id, e.gravity, e.since DESC, e.listing_id
-"""
-
-# Each wording of each entry once, by the last version that has it.
-_HISTORY: LiteralString = """
-SELECT category, sentence, worded_at, shown_to
-  FROM (SELECT DISTINCT ON (listing_id, worded_from)
-               category, adverse, sentence, worded_from, worded_at, listing_id, shown_until,
-               CASE WHEN %(as_of)s::bigint IS NULL OR known_to <= %(as_of)s THEN shown_to END AS shown_to
-          FROM entries
-         WHERE clinic_id = %(clinic_id)s
-           AND (%(as_of)s::bigint IS NULL OR known_from <= %(as_of)s)
-         ORDER BY listing_id, worded_from, known_from DESC) AS told
- WHERE CASE WHEN shown_to IS NULL THEN shown_until IS NULL OR shown_until >= %(day)s
-            ELSE NOT adverse AND category <> 'finding_lifted' END
- ORDER BY worded_from DESC, listing_id
-"""
-
-
 def search(
     cursor: psycopg.Cursor[Any],
     *,
@@ -150,7 +87,7 @@ def search(
         "category": category.value if category else None,
     }
     places = {"after_name": after_name, "after_id": after_id, "limit": limit}
-    rows = cursor.execute(_SEARCH, params | places).fetchall()
+    rows = cursor.execute(SEARCH, params | places).fetchall()
     following = cursor_text((rows[-1][-2], rows[-1][0])) if len(rows) == limit and rows else None
     entries = _entries(cursor, [row[0] for row in rows], day, as_of)
     clinics = tuple(_listed(row, entries[row[0]]) for row in rows)
@@ -163,7 +100,7 @@ def _count(
     if rows:
         return int(rows[0][-1])
     # Behind the last page no row tells how many there are.
-    counted = cursor.execute(_COUNT, params).fetchone() if after is not None else None
+    counted = cursor.execute(COUNT, params).fetchone() if after is not None else None
     return int(counted[0]) if counted else 0
 
 
@@ -174,13 +111,30 @@ def entries_of(
     return tuple(_entries(cursor, [clinic_id], day, as_of).get(clinic_id, ()))
 
 
+def entries_now(
+    connection: psycopg.Connection[Any], clinic_id: UUID, *, day: date, min_position: int | None = None
+) -> tuple[tuple[Entry, ...], Build]:
+    """Return what is shown of one clinic now, what concerns safety first, and the build, in one round trip.
+
+    The connection must be in autocommit mode and idle.
+
+    Raises: ReadModelMissing, ReadModelBehind
+    """
+    rows, build = _NOW.ask(connection, (clinic_id, day), min_position)
+    # In the order of ENTRIES; sorting one row takes PostgreSQL longer than finding it.
+    rows.sort(key=lambda row: row[1])
+    rows.sort(key=lambda row: row[6], reverse=True)
+    rows.sort(key=lambda row: row[5])
+    return tuple(_entry(row[1], row[2], _DECODER.decode(row[3]), row[4]) for row in rows), build
+
+
 def clinic_page(
     cursor: psycopg.Cursor[Any], clinic_id: UUID, *, day: date, as_of: int | None = None
 ) -> ClinicPage | None:
     """Return the page of a listed clinic, or None where it has no entry."""
     entries = entries_of(cursor, clinic_id, day=day, as_of=as_of)
     params = {"clinic_id": clinic_id, "day": day, "as_of": as_of}
-    row = cursor.execute(_OF_CLINIC, params).fetchone() if entries else None
+    row = cursor.execute(OF_CLINIC, params).fetchone() if entries else None
     if row is None:
         return None
     known = msgspec.json.decode(row[-1], type=Description)
@@ -199,7 +153,7 @@ def clinic_page(
             if member
         ),
         guidelines=tuple(_attested(each, titles, lapse_told=lapse_told) for each in known.attested if member),
-        history=tuple(_past(each) for each in cursor.execute(_HISTORY, params).fetchall()),
+        history=tuple(_past(each) for each in cursor.execute(HISTORY, params).fetchall()),
     )
 
 
@@ -207,8 +161,8 @@ def _entries(cursor: psycopg.Cursor[Any], clinics: list[UUID], day: date, as_of:
     found: dict[UUID, list[Entry]] = {}
     if not clinics:
         return found
-    rows = cursor.execute(_ENTRIES, {"clinics": clinics, "day": day, "as_of": as_of}).fetchall()
-    for clinic_id, listing_id, known_from, content, questioned_on in rows:
+    rows = cursor.execute(ENTRIES, {"clinics": clinics, "day": day, "as_of": as_of}).fetchall()
+    for clinic_id, listing_id, known_from, content, questioned_on, *_ in rows:
         entry = _DECODER.decode(content)
         found.setdefault(clinic_id, []).append(_entry(listing_id, known_from, entry, questioned_on))
     return found
@@ -267,3 +221,4 @@ def _pattern(text: str | None) -> str | None:
 
 
 _DECODER = msgspec.json.Decoder(PublicEntry)
+_NOW = Question(PublicListing.name, ENTRIES_NOW)

@@ -10,9 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from consumers.builds import create
 from domain.determination import Determination
 from domain.listing import Listing
-from projections.public_listing import PublicListing, clinic_page, entries_of, search
+from infra.postgres import migrate
+from projections.live import live
+from projections.public_listing import PublicListing, clinic_page, entries_now, entries_of, search
 from projections.read_model import Recorded
 from tests.projections.history import apply_in_batches, build, society, uid
 from tests.projections.published import listed_society
@@ -126,3 +129,19 @@ def test_a_clinic_of_which_nothing_was_published_is_in_no_answer(cursor: psycopg
 
     assert search(cursor, day=DAY).count == 0
     assert [clinic_page(cursor, uid(f"clinic {number}"), day=DAY) for number in range(4)] == [None] * 4
+
+
+def test_entries_asked_in_one_statement_are_those_of_the_transaction(fresh_database: str) -> None:
+    history = listed_society(seed=1)
+    migrate(fresh_database, {})
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        create(connection, PublicListing(), "live")
+        with connection.transaction(), connection.cursor() as cursor:
+            live(cursor, PublicListing.name)
+            PublicListing().apply(cursor, history.log)
+            clinics = [uid(f"clinic {number}") for number in range(5)]
+            expected = [entries_of(cursor, each, day=DAY) for each in clinics]
+
+        assert [entries_now(connection, each, day=DAY)[0] for each in clinics] == expected
+        assert any(len(each) > 1 for each in expected)
+        assert any(each.questioned_on for entries in expected for each in entries)

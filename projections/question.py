@@ -1,0 +1,127 @@
+"""What one statement answers from a live build is asked in one round trip, and goes to libpq as it is.
+
+Which build is live may have changed since the last time; the answer itself says so, and is then asked for anew.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Sequence
+from typing import Any, LiteralString
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg import sql
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import InvalidSchemaName, UndefinedFunction, UndefinedTable, error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, Format
+
+from projections.live import LOOK, WAIT, Build, reached
+
+_SWITCHES = 3
+"""So often a build may go away under a question; more than that is no switch, the statement is wrong."""
+
+_WHERE: LiteralString = """
+    SELECT schema_name
+      FROM registry.builds
+     WHERE name = %(read_model)s
+       AND state IN ('live', 'quarantined')
+"""
+
+_TOGETHER: LiteralString = """
+    SELECT build.build, build.schema_name, build.state, build.position, build.updated_at, build.error, answer.*
+      FROM registry.builds AS build
+      LEFT JOIN LATERAL ({question}) AS answer ON true
+     WHERE build.name = $1
+       AND build.state IN ('live', 'quarantined')
+"""
+_OF_BUILD = 6
+
+_NUMBERS = itertools.count(1)
+
+
+class Question:
+    """A statement that is asked of a read model's live build, whatever that is at the time.
+
+    It names what lies in the build as `{build}name` and its parameters from `$2` on; the first column of its rows is
+    never NULL.
+    """
+
+    def __init__(self, read_model: str, statement: LiteralString) -> None:
+        self._read_model = read_model
+        self._statement = statement
+        self._schema: str | None = None
+        self._name = b""
+        self._text = b""
+        self._prepared: WeakKeyDictionary[psycopg.Connection[Any], bytes] = WeakKeyDictionary()
+
+    def ask(
+        self,
+        connection: psycopg.Connection[Any],
+        parameters: Sequence[object],
+        min_position: int | None = None,
+        wait: float = WAIT,
+    ) -> tuple[list[tuple[Any, ...]], Build]:
+        """Return the rows and their build, of one moment; where a position is asked for, wait for it.
+
+        The connection must be in autocommit mode and idle.
+
+        Raises: ReadModelMissing, ReadModelBehind, psycopg.Error
+        """
+        deadline = time.monotonic() + wait
+        asked = (self._read_model, *parameters)
+        while True:
+            rows = self._rows(connection, asked)
+            build = Build(self._read_model, *rows[0][:_OF_BUILD]) if rows else None
+            if build is not None and build.schema != self._schema:
+                self._turn_to(connection, build.schema)
+                continue
+            found = reached(build, self._read_model, min_position, deadline)
+            if found is not None:
+                return [row[_OF_BUILD:] for row in rows if row[_OF_BUILD] is not None], found
+            time.sleep(LOOK)
+
+    def _rows(self, connection: psycopg.Connection[Any], asked: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Return the rows behind their build, none where there is no live one."""
+        problem: psycopg.Error | None = None
+        for _ in range(_SWITCHES):
+            if self._schema is None:
+                found = connection.execute(_WHERE, {"read_model": self._read_model}).fetchone()
+                if found is None:
+                    return []
+                self._turn_to(connection, found[0])
+            try:
+                return self._answer(connection, asked)
+            except (UndefinedTable, UndefinedFunction, InvalidSchemaName) as error:
+                # The build was switched away and dropped.
+                self._schema, problem = None, error
+        assert problem is not None
+        raise problem
+
+    def _answer(self, connection: psycopg.Connection[Any], asked: Sequence[object]) -> list[tuple[Any, ...]]:
+        packing = Transformer()
+        packed = packing.dump_sequence(asked, [PyFormat.BINARY] * len(asked))
+        pgconn, name = connection.pgconn, self._name
+        if self._prepared.get(connection) != name:
+            _checked(connection, pgconn.prepare(name, self._text, packing.types))
+            self._prepared[connection] = name
+        forms = [Format.BINARY] * len(asked)
+        result = _checked(connection, pgconn.exec_prepared(name, packed, forms, Format.BINARY))  # type: ignore[arg-type]
+        packing.set_pgresult(result)
+        return packing.load_rows(0, result.ntuples, tuple)
+
+    def _turn_to(self, connection: psycopg.Connection[Any], schema: str) -> None:
+        build = sql.SQL("{}.").format(sql.Identifier(schema))
+        question = sql.SQL(self._statement).format(build=build)
+        # Composed once: that takes longer than the question.
+        self._text = sql.SQL(_TOGETHER).format(question=question).as_bytes(connection)
+        self._name, self._schema = b"question_%d" % next(_NUMBERS), schema
+
+
+def _checked(connection: psycopg.Connection[Any], result: Any) -> Any:
+    if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+        return result
+    if connection.pgconn.status == ConnStatus.BAD:
+        raise psycopg.OperationalError(result.get_error_message())
+    raise error_from_result(result)

@@ -1,0 +1,105 @@
+"""One statement is answered by the build that is live at that moment, whichever that was the time before."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from infra.postgres import migrate
+from projections.live import ReadModelBehind, ReadModelMissing
+from projections.question import Question
+
+
+@pytest.fixture
+def owner(fresh_database: str) -> Iterator[psycopg.Connection[Any]]:
+    migrate(fresh_database, {})
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        for build in (1, 2):
+            connection.execute(f"CREATE SCHEMA answers_{build}".encode())
+            connection.execute(f"CREATE TABLE answers_{build}.answers (asked int, answer int)".encode())
+            connection.execute(f"INSERT INTO answers_{build}.answers VALUES (7, {build})".encode())
+        connection.execute(
+            "INSERT INTO registry.builds (name, build, schema_name, state, position) VALUES "
+            "('answers', 1, 'answers_1', 'live', 10), ('answers', 2, 'answers_2', 'building', 12)"
+        )
+        yield connection
+
+
+@pytest.fixture
+def question() -> Question:
+    return Question("answers", "SELECT answer FROM {build}answers WHERE asked = $2")
+
+
+def switch(owner: psycopg.Connection[Any]) -> None:
+    owner.execute("UPDATE registry.builds SET state = 'retired' WHERE build = 1")
+    owner.execute("UPDATE registry.builds SET state = 'live' WHERE build = 2")
+
+
+def test_the_answer_tells_its_build(owner: psycopg.Connection[Any], question: Question) -> None:
+    rows, build = question.ask(owner, (7,))
+
+    assert rows == [(1,)]
+    assert (build.name, build.build, build.schema, build.position) == ("answers", 1, "answers_1", 10)
+
+
+def test_no_row_is_no_answer_but_a_build(owner: psycopg.Connection[Any], question: Question) -> None:
+    rows, build = question.ask(owner, (8,))
+
+    assert (rows, build.position) == ([], 10)
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+def test_after_a_switch_the_new_build_answers(
+    owner: psycopg.Connection[Any], question: Question, *, dropped: bool
+) -> None:
+    assert question.ask(owner, (7,))[0] == [(1,)]
+    switch(owner)
+    if dropped:
+        owner.execute("DROP SCHEMA answers_1 CASCADE")
+
+    rows, build = question.ask(owner, (7,))
+
+    assert (rows, build.build) == ([(2,)], 2)
+
+
+def test_another_connection_asks_of_the_same_build(owner: psycopg.Connection[Any], question: Question) -> None:
+    question.ask(owner, (7,))
+    with psycopg.connect(owner.info.dsn, password=owner.info.password, autocommit=True) as other:
+        assert question.ask(other, (7,))[0] == [(1,)]
+
+
+def test_a_model_without_a_live_build_is_missing(owner: psycopg.Connection[Any], question: Question) -> None:
+    owner.execute("UPDATE registry.builds SET state = 'retired' WHERE build = 1")
+
+    with pytest.raises(ReadModelMissing):
+        question.ask(owner, (7,))
+
+
+def test_what_is_not_there_yet_is_waited_for(owner: psycopg.Connection[Any], question: Question) -> None:
+    with psycopg.connect(owner.info.dsn, password=owner.info.password, autocommit=True) as other:
+        moved = threading.Timer(0.05, other.execute, ["UPDATE registry.builds SET position = 11 WHERE build = 1"])
+        moved.start()
+        _, build = question.ask(owner, (7,), 11, wait=30)
+        moved.join()
+
+    assert build.position == 11
+    with pytest.raises(ReadModelBehind):
+        question.ask(owner, (7,), 12, wait=0)
+
+
+def test_a_wrong_statement_ends_with_its_error(owner: psycopg.Connection[Any]) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        Question("answers", "SELECT 1 FROM {build}nothing").ask(owner, ())
+
+
+def test_a_refused_answer_is_raised_and_the_connection_goes_on(
+    owner: psycopg.Connection[Any], question: Question
+) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        Question("answers", "SELECT answer / ($2::int - 7) FROM {build}answers").ask(owner, (7,))
+
+    assert question.ask(owner, (7,))[0] == [(1,)]
