@@ -10,18 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
-
-from consumers import builds
-from consumers.digest import digest
-from consumers.findings import Findings, Problem, ProblemKind
+from consumers.beside import Beside, Piece, Tell
+from consumers.findings import Findings, Problem
 from consumers.fold import MakeReadModel
-from consumers.halting import Halted
-from consumers.replay import Replay, moment
-from consumers.store_check import check_store
-from consumers.store_process import StoreProcess
 from consumers.store_rows import StoreRows
 from consumers.topic_check import TopicCheck, TopicCounts
+from consumers.verify_pieces import ModelPiece, ModelVerified, StorePiece
 from infra.avro_codec import Codec
 from infra.event_log import StoredRow
 from infra.kafka_clients import KafkaServers, open_consumer
@@ -31,9 +25,6 @@ from infra.postgres import connect
 
 WORTH_A_PROCESS = 20_000
 """Events from which on a second process saves more than its start costs."""
-
-Tell = Callable[[str, int, int], None]
-"""Called with what is being verified, how far it is and how far it is to go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +39,6 @@ class VerifyPlan:
     envelope: Envelope
     codec: Codec
     models: Sequence[MakeReadModel]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelVerified:
-    """A read model, compared with a fresh replay at its own position."""
-
-    name: str
-    build: int
-    position: int
-    equal: bool
-    digest: str
 
 
 @dataclass(slots=True)
@@ -95,17 +75,25 @@ def verify(plan: VerifyPlan, tell: Tell = tell_nobody) -> Verified:
     with connect(plan.dsn, "icms verify") as connection:
         rows = StoreRows(connection)
         head = rows.head()
+        pieces: list[Piece] = [StorePiece(plan.dsn, plan.codec.catalogue, head)]
+        pieces += [ModelPiece(plan.dsn, plan.codec.catalogue, make) for make in plan.models]
         if head < WORTH_A_PROCESS:
-            result.events, found = check_store(rows, plan.codec, head, lambda done: tell("store", done, head))
             _check_topics(plan, rows, head, result, tell)
+            store, *models = [_done(piece, tell) for piece in pieces]
         else:
-            with StoreProcess(plan.dsn, plan.codec.catalogue, head) as beside:
+            with Beside(pieces) as beside:
                 _check_topics(plan, rows, head, result, tell)
-                result.events, found = beside.result(lambda done: tell("store", done, head))
+                store, *models = beside.results(tell)
+        result.events, found = store
         result.findings.merge(found)
-        for make in plan.models:
-            _check_model(plan, connection, make, result, tell)
+        for verified, found in models:
+            result.models += [verified] if verified else []
+            result.findings.merge(found)
     return result
+
+
+def _done(piece: Piece, tell: Tell) -> Any:
+    return piece.done(lambda done, total: tell(piece.name, done, total))
 
 
 def _check_topics(plan: VerifyPlan, rows: StoreRows, head: int, result: Verified, tell: Tell) -> None:
@@ -133,35 +121,6 @@ def _check_topic(
         consumer.close()
     result.topics[topic] = check.counts
     result.findings.merge(check.findings)
-
-
-def _check_model(
-    plan: VerifyPlan, connection: psycopg.Connection[Any], make: MakeReadModel, result: Verified, tell: Tell
-) -> None:
-    name, tables = make().name, make().tables
-    with builds.alone(connection, name), moment(plan.dsn) as then:
-        live = builds.current(then.connection, name)
-        if live is None:
-            return
-        builds.drop_unfinished(connection, name)
-        replay = Replay(connection, make, plan.codec)
-        try:
-            replay.advance(live.position, lambda done, upto: tell(name, done, upto))
-            with connection.cursor() as now:
-                fresh = digest(now, replay.build.schema, tables)
-            found = digest(then, live.schema, tables)
-        except Halted as error:
-            result.findings.add(ProblemKind.not_replayable, f"{name}, build {live.build}", error.name)
-            return
-        finally:
-            replay.drop()
-    result.models.append(ModelVerified(name, live.build, live.position, found == fresh, found))
-    if found != fresh:
-        result.findings.add(
-            ProblemKind.read_model_differs, f"{name}, position {live.position}", "see icms rebuild --switch"
-        )
-    if live.state == "quarantined":
-        result.findings.add(ProblemKind.read_model_quarantined, f"{name}, position {live.position}", "see icms status")
 
 
 def _public_before(row: StoredRow) -> int:

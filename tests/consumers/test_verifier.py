@@ -50,7 +50,11 @@ def published(registry: TestedRegistry, topic: TopicWriter) -> TestedRegistry:
     return registry
 
 
-def test_what_was_published_passes(published: TestedRegistry, topic: TopicWriter) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_was_published_passes(
+    published: TestedRegistry, topic: TopicWriter, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.verifier.WORTH_A_PROCESS", 1_000 if processes == 1 else 1)
     topic.publish(30, 60)
 
     result = verified(published)

@@ -36,7 +36,7 @@ NOT_NAMED = {
     "consumers/clock_place.py::ticked": "one statement for people; what matters was recorded before it",
     "consumers/clock_moments.py::note_case": "one transaction; what it notes follows from the case and is noted again",
     "consumers/clock_moments.py::note": "one transaction; what it notes follows from the log and is noted again",
-    "consumers/store_process.py::_check": "an answer between two processes that only read",
+    "consumers/beside.py::_work": "an answer between two processes that only read",
     "consumers/projector.py::_apply": "one transaction that moves cursors alone; the records are read again",
     "consumers/rebuild.py::_switch": "one transaction between rebuild.before_switch and rebuild.after_switch",
     "consumers/lease.py::acquire": "one statement; relay.after_lease stands behind it",
