@@ -76,9 +76,7 @@ def submit_anywhere(
     pool: ThreadPoolExecutor, writers: list[GroupWriter], group: list[Submission], chance: random.Random
 ) -> list[Outcome]:
     """Submit a group at once, each command through any of the writers."""
-    return [
-        each.result() for each in [pool.submit(chance.choice(writers).submit, submission) for submission in group]
-    ]
+    return [each.result() for each in [pool.submit(chance.choice(writers).submit, submission) for submission in group]]
 
 
 def test_lost_requests_and_replies_have_one_effect_and_success_answers(
