@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -404,29 +404,76 @@ def test_the_cut_into_batches_makes_no_difference(registry: TestedRegistry) -> N
     assert schemas(registry) == []
 
 
-def test_readers_of_the_live_build_are_not_held_up_by_the_switch(registry: TestedRegistry, tmp_path: Path) -> None:
-    make_live(registry, 100)
-    stop = threading.Event()
-    seen: set[int] = set()
+def test_readers_of_the_live_build_are_not_held_up_by_the_switch(registry: TestedRegistry, seed: int) -> None:
+    chance = random.Random(seed)
+    make_live(registry, chance.randrange(50, 1_000))
+    readers, stop = chance.randint(1, 4), threading.Event()
+    seen: list[set[int]] = [set() for _ in range(readers)]
     failed: list[Exception] = []
 
-    def read_all_the_time() -> None:
+    def read_all_the_time(mine: set[int]) -> None:
         try:
             with psycopg.connect(registry.owner_dsn, autocommit=True) as connection:
                 while not stop.is_set():
                     with reading(connection, "counting") as (cursor, build):
                         row = cursor.execute("SELECT count(*) FROM places").fetchone()
                         assert row == (build.position,)
-                        seen.add(build.build)
+                        mine.add(build.build)
         except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
             failed.append(error)
 
-    reader = threading.Thread(target=read_all_the_time)
-    reader.start()
+    threads = [threading.Thread(target=read_all_the_time, args=(each,)) for each in seen]
+    for each in threads:
+        each.start()
+    until(lambda: all(1 in each for each in seen) or bool(failed))
     rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
-    until(lambda: 2 in seen or bool(failed))
+    until(lambda: all(2 in each for each in seen) or bool(failed))
     stop.set()
-    reader.join()
+    for each in threads:
+        each.join()
 
     assert failed == []
-    assert seen == {1, 2}
+    assert seen == [{1, 2}] * readers
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        500,
+        pytest.param(20_000, marks=pytest.mark.campaign),
+        pytest.param(1_000_000, marks=[pytest.mark.campaign, pytest.mark.timeout(7_200)]),
+    ],
+)
+def test_rebuilds_of_one_log_have_one_digest_whenever_they_are_cut_short(
+    registry: TestedRegistry, size: int, seed: int
+) -> None:
+    """Three times: whole, cut into other batches, and killed on its way and gone on with."""
+    chance = random.Random(seed)
+    for _ in range(10):
+        registry.log.write(size // 10)
+    assert rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec).switched
+    digests = {digest_of_live(registry)}
+
+    with connect(registry.dsn("icms_projector")) as connection:
+        replay = Replay(connection, Counting, registry.log.codec)
+        for upto in (*sorted(chance.sample(range(1, size), 7)), size):
+            replay.advance(upto)
+        with connection.cursor() as cursor:
+            digests.add(digest(cursor, replay.build.schema, Counting.tables))
+        replay.drop()
+
+    killed_after(registry, chance.randint(1, max(1, size // 5_000)))
+    until(lambda: _rebuilt(registry), seconds=3_600)
+    digests.add(digest_of_live(registry))
+
+    assert len(digests) == 1
+    assert registry.log.head == size
+    judge(registry, size)
+
+
+def digest_of_live(registry: TestedRegistry) -> str:
+    """Return the digest of the build that is read."""
+    live = builds.current(registry.log.connection, "counting")
+    assert live is not None
+    with registry.log.connection.cursor() as cursor:
+        return digest(cursor, live.schema, Counting.tables)

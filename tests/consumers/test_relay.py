@@ -98,12 +98,15 @@ def test_a_running_relay_publishes_what_is_recorded(registry: TestedRegistry, tm
 
 
 def test_killed_at_every_named_point_nothing_is_lost_doubled_or_reordered(
-    registry: TestedRegistry, tmp_path: Path
+    registry: TestedRegistry, tmp_path: Path, seed: int
 ) -> None:
+    chance = random.Random(seed)
     points = [point for point in CRASH_POINTS if point.startswith("relay.")]
+    chance.shuffle(points)
 
     for point in points:
-        registry.log.write(1_200)
+        # Always more than a page, so that every point is come by.
+        registry.log.write(chance.randrange(1_001, 1_600))
         assert start(registry, tmp_path, crash_at=point).wait() == -9, point
     finish(registry, tmp_path)
 
@@ -145,35 +148,47 @@ def test_a_second_relay_waits_and_takes_over_at_once(registry: TestedRegistry, t
     judge(registry)
 
 
-def test_a_relay_that_slept_through_its_lease_stops_and_hides_nothing(registry: TestedRegistry, tmp_path: Path) -> None:
-    registry.log.write(300)
+def test_a_relay_that_slept_through_its_lease_stops_and_hides_nothing(
+    registry: TestedRegistry, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
     with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as sleeper:
-        until(lambda: lease(registry)[0] == 300, sleeper)
+        until(partial(sleeper.logged, "relay_started"), sleeper)
+        registry.log.write(chance.randrange(1, 3_000))
+        # At rest, or with a part of what there is on its way.
+        asleep_at = chance.choice((registry.log.head, chance.randrange(1, registry.log.head + 1)))
+        until(lambda: lease(registry)[0] >= asleep_at, sleeper)
         sleeper.freeze()
         with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as successor:
-            registry.log.write(300)
-            until(lambda: lease(registry)[0] == 600, successor)
+            registry.log.write(chance.randrange(1, 3_000))
+            until(lambda: lease(registry)[0] == registry.log.head, successor)
+            # The successor is idle, or in the middle of its work.
+            registry.log.write(chance.choice((0, chance.randrange(1, 3_000))))
 
             sleeper.thaw()
 
             assert sleeper.wait() == 75
             assert "LeaseLost" in sleeper.text() or "taken over" in sleeper.text()
             registry.log.write(300)
-            until(lambda: lease(registry)[0] == 900, successor)
+            until(lambda: lease(registry)[0] == registry.log.head, successor)
     judge(registry)
 
 
 def test_a_topic_made_anew_under_a_running_relay_is_filled_again(
-    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient
+    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient, seed: int
 ) -> None:
-    registry.log.write(1_000)
+    chance = random.Random(seed)
+    wiped = chance.choice((registry.topics.both, registry.topics.both, (registry.topics.events,)))
+    registry.log.write(chance.randrange(1, 2_500))
     options = registry.options("icms_relay", "relay")
     with running(RELAY, options, tmp_path) as worker:
-        until(lambda: lease(registry)[0] == 1_000, worker)
-        kafka_admin.delete_topics(list(registry.topics.both))
+        # While it is at rest, or in the middle of its work.
+        at = chance.choice((registry.log.head, chance.randrange(1, registry.log.head + 1)))
+        until(lambda: lease(registry)[0] >= at, worker)
+        kafka_admin.delete_topics(list(wiped))
         ensure_topics(kafka_admin, registry.topics, registry.servers("admin"))
-        registry.log.write(100)
-        until(lambda: not worker.alive or lease(registry)[0] == 1_100)
+        registry.log.write(chance.randrange(1, 500))
+        until(lambda: not worker.alive or lease(registry)[0] == registry.log.head)
         if worker.alive:
             worker.stop()
 
@@ -223,19 +238,24 @@ def test_an_idle_relay_notices_that_a_topic_was_emptied(
 
 
 def test_a_store_older_than_the_topic_is_noticed_before_anything_is_published(
-    registry: TestedRegistry, tmp_path: Path
+    registry: TestedRegistry, tmp_path: Path, seed: int
 ) -> None:
-    registry.log.write(200)
+    chance = random.Random(seed)
+    published = chance.randrange(100, 6_000)
+    registry.log.write(published)
     finish(registry, tmp_path)
     before = read_topic(registry.kafka, registry.topics.events)
 
-    for lost, rewritten in ((120, 0), (5, 130)):
+    first = chance.randrange(1, min(published, 5_000))
+    # Restored, and behind the topic; then written to, up to the topic's end or beyond it, with other events.
+    for lost, rewritten in ((first, 0), (0, chance.randrange(1, first + 1)), (0, first + chance.randrange(1, 200))):
         registry.log.cut_back(registry.log.head - lost)
         registry.log.write(rewritten)
         with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
             until(partial(worker.logged, "worker_waits"), worker)
             situation = next(entry["situation"] for entry in worker.events() if entry["event"] == "worker_waits")
-            assert situation == ("ForeignRecordAtEnd" if registry.log.head >= 200 else "StoreBehindTopic")
+            ahead = registry.log.head >= published
+            assert situation == ("ForeignRecordAtEnd" if ahead else "StoreBehindTopic")
 
     assert read_topic(registry.kafka, registry.topics.events) == before
 
@@ -288,16 +308,17 @@ def test_a_stored_type_without_a_schema_halts_before_it(registry: TestedRegistry
 
 
 def test_a_topic_of_another_shape_is_refused(
-    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient
+    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient, seed: int
 ) -> None:
+    kept_for = str(random.Random(seed).randrange(1_000_000, 10**12))
     ensure_access(kafka_admin, registry.topics, registry.servers("admin"))
-    change = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"retention.ms": "604800000"})
+    change = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"retention.ms": kept_for})
     kafka_admin.alter_configs([change])
     registry.log.write(10)
 
     with running(RELAY, registry.options("icms_relay", "relay"), tmp_path) as worker:
         until(lambda: worker.logged("worker_waits"), worker)
-        assert "retention.ms = 604800000" in (lease(registry)[2] or "")
+        assert f"retention.ms = {kept_for}" in (lease(registry)[2] or "")
 
         change = ConfigResource(ConfigResourceType.TOPIC, registry.topics.events, {"retention.ms": "-1"})
         kafka_admin.alter_configs([change])
@@ -305,16 +326,27 @@ def test_a_topic_of_another_shape_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("setting", "found"),
-    [("retention.ms", "604800000"), ("message.timestamp.type", "CreateTime"), ("partitions", "2")],
+    ("setting", "values"),
+    [
+        ("retention.ms", ("604800000", "3600000", "31536000000")),
+        ("message.timestamp.type", ("CreateTime",)),
+        ("partitions", ("2", "3", "5")),
+    ],
 )
 def test_a_running_relay_notices_that_a_topic_was_given_another_shape(
-    registry: TestedRegistry, tmp_path: Path, kafka_admin: KafkaAdminClient, setting: str, found: str
+    registry: TestedRegistry,
+    tmp_path: Path,
+    kafka_admin: KafkaAdminClient,
+    setting: str,
+    values: tuple[str, ...],
+    seed: int,
 ) -> None:
+    chance = random.Random(seed)
+    found, before = chance.choice(values), chance.randrange(1, 1_000)
     told = msgspec.structs.replace(registry.options("icms_relay", "relay"), look_every=0.5)
-    registry.log.write(10)
+    registry.log.write(before)
     with running(RELAY, told, tmp_path) as worker:
-        until(lambda: lease(registry)[0] == 10, worker)
+        until(lambda: lease(registry)[0] == before, worker)
 
         if setting == "partitions":
             kafka_admin.create_partitions({registry.topics.events: int(found)})
@@ -327,7 +359,7 @@ def test_a_running_relay_notices_that_a_topic_was_given_another_shape(
         until(lambda: worker.logged("worker_waits"), worker)
         registry.log.write(10)
         assert worker.stop() == 0
-    assert len(read_topic(registry.kafka, registry.topics.events)) == 10
+    assert len(read_topic(registry.kafka, registry.topics.events)) == before
 
 
 def test_in_service_another_shape_is_noticed_within_a_minute(registry: TestedRegistry) -> None:

@@ -20,6 +20,7 @@ FOLDERS = [Path(str(package.__file__)).parent for package in (consumers, infra)]
 SOURCES = [path for folder in FOLDERS for path in sorted(folder.glob("*.py"))]
 ONE_STATEMENT = "one statement that PostgreSQL does whole or not at all; nothing follows from its half"
 INSIDE = "a step inside the one that its caller names"
+ASKED = "what is asked is looked at where its callers ask it"
 AT_SETUP = "when a store is made or migrated, by hand; each step is one transaction and may be given again"
 NOT_NAMED = {
     "consumers/builds.py::create": "one transaction; rebuild.after_create stands behind it",
@@ -31,6 +32,7 @@ NOT_NAMED = {
     "consumers/clock_place.py::assess": "one statement; assessed again, a quarter is answered as a repeat",
     "consumers/clock_place.py::make": ONE_STATEMENT,
     "consumers/clock_place.py::move": "one statement behind clock.before_cursor; looked at again, nothing comes twice",
+    "consumers/clock_place.py::round_head": "one statement; a round that was begun is found again by its moment",
     "consumers/clock_place.py::round_over": "one statement; a round that was over is done again and finds nothing",
     "consumers/clock_place.py::rounds_over": "one statement; rounds that were over are done again and find nothing",
     "consumers/clock_place.py::ticked": "one statement for people; what matters was recorded before it",
@@ -49,15 +51,34 @@ NOT_NAMED = {
     "infra/append.py::send": INSIDE,
     "infra/key_files.py::register_keys": AT_SETUP,
     "infra/key_files.py::_create": AT_SETUP,
+    "infra/clinic_index.py::claim": "one statement; claimed again by the same clinic, nothing changes",
     "infra/libpq.py::_exchange": INSIDE,
     "infra/libpq.py::send": INSIDE,
+    "infra/migration.py::give_password": AT_SETUP,
     "infra/migration.py::migrate": AT_SETUP,
     "infra/migration.py::_apply": AT_SETUP,
+    "infra/postgres.py::mark_store": AT_SETUP,
+    "infra/reader.py::answer": ASKED,
+    "infra/reader.py::rows": ASKED,
     "infra/schema_shelf.py::shelve": "a tool of those who write the software",
     "infra/schema_shelf.py::_write_json": "a tool of those who write the software",
     "infra/subject_keys.py::_keep": INSIDE,
 }
 """Steps with an effect that have no name of their own, and why they need none."""
+
+
+HOLDING = """
+_MOVE = 'DELETE FROM registry.x'
+_LOOK = 'SELECT 1 FROM registry.x'
+_ALL = (_MOVE, 'SELECT 1')
+class Place:
+    moving = _MOVE
+def _moving():
+    return _MOVE
+def _one(query):
+    return cursor.execute(query).fetchone()
+"""
+"""A source in which statements are held in every way."""
 
 
 def test_the_table_names_every_point_in_the_code_and_no_other() -> None:
@@ -82,17 +103,48 @@ def test_every_step_that_has_an_effect_has_a_name_or_a_reason() -> None:
         "cursor.execute('UPDATE registry.builds SET position = 1')",
         "cursor.execute(_MOVE, {})",
         "_MOVE.ask(connection, ())",
+        "statement = 'DELETE FROM registry.x'; cursor.execute(statement)",
+        "moving = _MOVE; cursor.execute(moving.format(place=1))",
+        "for each in ('SELECT 1', _MOVE): cursor.execute(each)",
+        "[cursor.execute(each) for each in _ALL]",
+        "cursor.execute(_moving())",
+        "cursor.execute(Place.moving)",
+        "cursor.execute(statement := f'{_MOVE} WHERE x')",
+        "cursor.execute(brought_from_elsewhere)",
+        "_one(_MOVE)",
+        "self._one(_MOVE)",
+        "self._reader.rows(_MOVE, {})",
+        "many(pool.execute)",
+        "pool.submit(connection.commit)",
+        "cursor.copy('COPY registry.x (a) FROM STDIN')",
         "os.fsync(file)",
         "os.replace(one, other)",
         "path.unlink()",
     ],
 )
 def test_a_new_step_without_a_name_is_noticed(line: str) -> None:
-    source = f"_MOVE = 'DELETE FROM registry.x'\n\ndef step():\n    {line}\n"
+    source = f"{HOLDING}\ndef step():\n    {line}\n"
     named = source + "    crash_point('relay.after_send')\n"
 
     assert steps_of(source, "consumers/new.py") == [Step("consumers/new.py::step", named=False)]
     assert steps_of(named, "consumers/new.py") == [Step("consumers/new.py::step", named=True)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cursor.execute('SELECT 1')",
+        "statement = 'SELECT 1'; cursor.execute(statement)",
+        "_one(_LOOK)",
+        "self._reader.rows(_LOOK, {})",
+        "cursor.copy('COPY (SELECT 1) TO STDOUT')",
+        "twin = copy.copy(value)",
+        "self.handler.execute(command, request)",
+        "'a'.replace('a', 'b')",
+    ],
+)
+def test_what_only_reads_needs_no_name(line: str) -> None:
+    assert steps_of(f"{HOLDING}\ndef step():\n    {line}\n", "consumers/new.py") == []
 
 
 def test_an_unknown_point_is_refused() -> None:

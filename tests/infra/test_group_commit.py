@@ -22,11 +22,12 @@ from infra.group_commit import GroupWriter
 from infra.postgres import connect
 from infra.stack.postgres_server import PostgresServer
 from infra.stack.state_files import exclusive, make_folder
-from tests.campaign.acknowledged import judge_coverage
-from tests.campaign.store_judge import judge_store
-from tests.campaign.verdict import Verdict
+from tests.campaign.acknowledged import Acknowledged
 from tests.infra.proxy import Fault, proxied
 from tests.infra.scratch_store import command, count_events, damage, event, make_store, one
+from tests.infra.told import Given, require_as_told
+
+ROUNDS, STOPS = 30, 3
 
 
 @pytest.fixture
@@ -47,20 +48,35 @@ def submit_all(writer: GroupWriter, submissions: list[Submission], threads: int 
         return list(pool.map(writer.submit, submissions))
 
 
-def test_one_of_sixteen_rivals_wins_each_round(app_dsn: str, fresh_database: str) -> None:
-    writers = [GroupWriter(lambda: connect(app_dsn)) for _ in range(2)]
-    contested = uuid4()
+def test_one_of_sixteen_rivals_wins_each_round(app_dsn: str, fresh_database: str, seed: int) -> None:
+    chance = random.Random(seed)
+    writers = [GroupWriter(lambda: connect(app_dsn)) for _ in range(chance.randint(2, 4))]
+    contested = {uuid4(): 0 for _ in range(3)}
 
     with ThreadPoolExecutor(16) as pool:
-        for version in range(1, 31):
-            rivals = [command(event(contested, version)) for _ in range(16)]
-            words = Counter(pool.map(lambda pair: pair[0].submit(pair[1]).word, zip(writers * 8, rivals, strict=True)))
+        for _ in range(ROUNDS):
+            about = chance.choice(list(contested))
+            rivals = [command(event(about, contested[about] + 1)) for _ in range(16)]
+            # Others work beside them, in the same groups.
+            group = rivals + [one() for _ in range(chance.randrange(8))]
+            chance.shuffle(group)
+            answers = dict(zip(map(id, group), submit_anywhere(pool, writers, group, chance), strict=True))
+            words = Counter(answers.pop(id(each)).word for each in rivals)
             assert words == {"done": 1, "conflict": 15}
+            assert all(outcome.word == "done" for outcome in answers.values())
+            contested[about] += 1
 
     for each in writers:
         each.close()
     assert damage(fresh_database) == []
-    assert count_events(fresh_database) == 30
+    require_as_told(fresh_database, ())
+
+
+def submit_anywhere(
+    pool: ThreadPoolExecutor, writers: list[GroupWriter], group: list[Submission], chance: random.Random
+) -> list[Outcome]:
+    """Submit a group at once, each command through any of the writers."""
+    return [each.result() for each in [pool.submit(chance.choice(writers).submit, submission) for submission in group]]
 
 
 def test_lost_requests_and_replies_have_one_effect_and_success_answers(
@@ -68,18 +84,18 @@ def test_lost_requests_and_replies_have_one_effect_and_success_answers(
 ) -> None:
     chance = random.Random(seed)
     faults = [Fault.REPLY_LOST, Fault.REPLY_LOST, Fault.REQUEST_LOST, Fault.NONE, Fault.NONE, Fault.NONE]
-    submissions = [one() for _ in range(200)]
+    given = [Given() for _ in range(200)]
 
     with proxied(app_dsn, lambda _: chance.choice(faults)) as (dsn, proxy):
         writer = GroupWriter(lambda: connect(dsn))
-        outcomes = submit_all(writer, submissions, threads=4)
+        outcomes = submit_all(writer, [each.submission for each in given], threads=4)
         writer.close()
 
     assert Counter(outcome.word for outcome in outcomes) == {"done": 200}
     assert sorted(outcome.first_position for outcome in outcomes) == list(range(1, 201))
     assert proxy.lost.count(Fault.REPLY_LOST) > 10
     assert count_events(fresh_database) == 200
-    assert damage(fresh_database) == []
+    require_as_told(fresh_database, (each.told(outcome) for each, outcome in zip(given, outcomes, strict=True)))
 
 
 def test_groups_sent_ahead_have_one_effect_when_the_connection_is_lost(app_dsn: str, fresh_database: str) -> None:
@@ -148,10 +164,10 @@ def test_random_repeats_get_the_same_answer_and_have_one_effect(
     writer: GroupWriter, fresh_database: str, seed: int
 ) -> None:
     chance = random.Random(seed)
-    commands = [one() for _ in range(300)]
+    commands = [Given() for _ in range(300)]
     requests = [chance.randrange(300) for _ in range(1500)] + list(range(300))
 
-    outcomes = submit_all(writer, [commands[number] for number in requests])
+    outcomes = submit_all(writer, [commands[number].submission for number in requests])
 
     answers: dict[int, set[Outcome]] = {}
     for number, outcome in zip(requests, outcomes, strict=True):
@@ -159,6 +175,8 @@ def test_random_repeats_get_the_same_answer_and_have_one_effect(
     assert all(len(answer) == 1 for answer in answers.values())
     assert Counter(outcome.word for outcome in outcomes) == {"done": 300, "repeat": 1500}
     assert count_events(fresh_database) == 300
+    told = (commands[number].told(outcome) for number, outcome in zip(requests, outcomes, strict=True))
+    require_as_told(fresh_database, told)
 
 
 def test_a_command_that_postgresql_refuses_hinders_nobody(writer: GroupWriter, fresh_database: str) -> None:
@@ -299,43 +317,39 @@ def crashing_server(stack_state_dir: Path) -> Iterator[PostgresServer]:
         server.stop("immediate")
 
 
-def test_immediate_stops_lose_and_double_nothing(crashing_server: PostgresServer) -> None:
+def test_immediate_stops_lose_and_double_nothing(crashing_server: PostgresServer, seed: int) -> None:
+    chance = random.Random(seed)
     name = f"t_{secrets.token_hex(8)}"
     with psycopg.connect(crashing_server.dsn(), autocommit=True) as owner:
         owner.execute(f"CREATE DATABASE {name}".encode())
     owner_dsn = crashing_server.dsn(name)
     writer = GroupWriter(_connector(make_store(owner_dsn)), patience=60)
-    acknowledged: list[Outcome] = []
+    acknowledged: list[Acknowledged] = []
     stop = threading.Event()
 
     def work() -> None:
         while not stop.is_set():
-            acknowledged.append(writer.submit(one()))
+            given = Given()
+            acknowledged.append(given.told(writer.submit(given.submission)))
 
-    with ThreadPoolExecutor(8) as pool:
-        workers = [pool.submit(work) for _ in range(8)]
-        for crash in range(3):
-            enough = len(acknowledged) + 100
+    clients = chance.randint(2, 12)
+    with ThreadPoolExecutor(clients) as pool:
+        workers = [pool.submit(work) for _ in range(clients)]
+        for _ in range(STOPS):
+            enough = len(acknowledged) + chance.randrange(1, 300)
             while len(acknowledged) < enough:
                 time.sleep(0.002)
             crashing_server.stop("immediate")
             crashing_server.start()
-            assert crash < 3
         stop.set()
         for worker in workers:
             worker.result()
     writer.close()
 
-    assert {outcome.word for outcome in acknowledged} == {"done"}
-    positions = sorted(outcome.first_position for outcome in acknowledged)
+    positions = sorted(each.first_position for each in acknowledged)
     assert positions == list(range(1, len(positions) + 1))
     assert count_events(owner_dsn) == len(acknowledged)
-    assert damage(owner_dsn) == []
-    verdict = Verdict()
-    with psycopg.connect(owner_dsn, autocommit=True) as owner:
-        judge_store(owner, verdict)
-        judge_coverage(owner, verdict)
-    assert verdict.clean, str(verdict)
+    require_as_told(owner_dsn, acknowledged)
 
 
 def _connector(dsn: str) -> Callable[[], psycopg.Connection[tuple[object, ...]]]:

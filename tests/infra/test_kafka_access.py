@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import (
     ACL,
     ACLFilter,
@@ -25,9 +26,11 @@ from infra.kafka_access import check_topics, ensure_access, ensure_topics, ensur
 from infra.kafka_clients import KafkaServers, open_admin, open_consumer, open_producer, records_of, sending_failed
 from infra.kafka_log import Topics
 from infra.kafka_refusals import KafkaNotAllowed, TopicMissing, TopicOfAnotherShape, TopicOpenToOthers
+from tests.consumers.oracle import read_topic
 from tests.shared_stack import LocalKafka
 
 PROJECTOR = "projector-of-the-tests"
+WRITES = 20
 
 
 def as_user(kafka: LocalKafka, user: str) -> KafkaServers:
@@ -104,6 +107,79 @@ def test_every_user_may_do_what_is_theirs_and_nothing_else(kafka: LocalKafka, to
         ("auditor", public),
         ("subscriber", public),
     }
+
+
+OTHERS = ("auditor", "subscriber", "projector")
+
+
+def try_to_send(kafka: LocalKafka, topics: Topics, user: str, chance: random.Random) -> bool:
+    """Let a user write a record of any size to one of the topics; say whether the broker took it."""
+    producer = open_producer(as_user(kafka, user))
+    headers = [("position", b"%d" % chance.randrange(1, 10**9))] * chance.randrange(3)
+    try:
+        producer.send(chance.choice(topics.both), chance.randbytes(chance.randrange(1, 5_000)), b"key", headers, 0).get(
+            15
+        )
+    except KafkaError as error:
+        refusal: BaseException = sending_failed(error, as_user(kafka, user))
+    else:
+        return True
+    finally:
+        producer.close(timeout=2)
+    assert isinstance(refusal, KafkaNotAllowed)
+    return False
+
+
+def try_to_administer(kafka: LocalKafka, topics: Topics, user: str, chance: random.Random) -> bool:
+    """Let a user change a topic, its settings or rights; say whether the broker let them."""
+    topic, client = chance.choice(topics.both), open_admin(as_user(kafka, user))
+    wish = ACL(f"User:{user}", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW,
+               ResourcePattern(ResourceType.TOPIC, topic, ACLResourcePatternType.LITERAL))  # fmt: skip
+    kept = ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": str(chance.randrange(1, 10**9))})
+    tries: tuple[Callable[[], object], ...] = (
+        lambda: client.delete_topics([topic]),
+        lambda: client.alter_configs([kept], raise_on_unknown=False),
+        lambda: client.create_partitions({topic: chance.randint(2, 9)}),
+        lambda: client.delete_records({TopicPartition(topic, 0): 1}),
+        lambda: client.create_acls([wish]),
+    )
+    try:
+        answer = chance.choice(tries)()
+    except KafkaError:
+        return False
+    finally:
+        client.close()
+    # Some answers carry their refusal inside.
+    return "AuthorizationFailed" not in repr(answer)
+
+
+def test_none_of_many_random_writes_of_others_is_accepted(
+    kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics, seed: int
+) -> None:
+    chance = random.Random(seed)
+    assert may_write(kafka, "relay", topics.events)
+    before = _state_of(kafka, admin, topics)
+
+    taken = []
+    for number in range(WRITES):
+        user, way = chance.choice(OTHERS), chance.choice((try_to_send, try_to_administer))
+        if way(kafka, topics, user, chance):
+            taken.append((number, user, way.__name__))
+
+    assert taken == []
+    assert _state_of(kafka, admin, topics) == before
+
+
+def _state_of(kafka: LocalKafka, admin: KafkaAdminClient, topics: Topics) -> object:
+    """Return what the topics hold, how they are set, and who may do what."""
+    settings = admin.describe_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics.both], config_filter="dynamic"
+    )
+    anything = ACLFilter(None, "*", ACLOperation.ANY, ACLPermissionType.ANY,
+                         ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY))  # fmt: skip
+    rights = sorted(map(repr, admin.describe_acls(anything)[0]))
+    held = [(each.offset, each.value) for topic in topics.both for each in read_topic(kafka, topic)]
+    return settings, rights, held
 
 
 def test_the_projector_reads_events_and_writes_nothing(kafka: LocalKafka, topics: Topics) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import random
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -12,6 +14,7 @@ from infra.append import append
 from infra.postgres import connect, role_dsn
 from tests.infra.scratch_store import PASSWORDS, appending, make_store, one
 
+TRIED = 200
 TABLES = ("events", "commands", "store", "subjects", "subject_links", "match_keys", "relay_lease", "builds")
 CHANGES = ("UPDATE registry.{} SET {} = {}", "DELETE FROM registry.{}", "TRUNCATE registry.{}")
 SHAPES = (
@@ -80,6 +83,56 @@ def test_no_role_can_change_what_was_recorded(fresh_database: str, role: str) ->
 
     assert taken == []
     assert inserts == MAY_INSERT[role]
+
+
+WRITES = (
+    "UPDATE {table} SET {column} = {column}",
+    "UPDATE {table} SET {column} = NULL WHERE {other} IS NULL",
+    "UPDATE {table} AS t SET {column} = s.{column} FROM {table} AS s WHERE false",
+    "WITH gone AS (DELETE FROM {table} RETURNING 1) SELECT count(*) FROM gone",
+    "DELETE FROM {table} WHERE {column} IS NULL",
+    "WITH changed AS (UPDATE {table} SET {column} = DEFAULT RETURNING 1) SELECT 1",
+    "MERGE INTO {table} AS t USING {table} AS s ON false WHEN MATCHED THEN UPDATE SET {column} = s.{column}",
+    "MERGE INTO {table} AS t USING {table} AS s ON true WHEN MATCHED THEN DELETE",
+    "TRUNCATE {table}",
+    "ALTER TABLE {table} DROP COLUMN {column}",
+    "ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL",
+    "ALTER TABLE {table} RENAME COLUMN {column} TO planted",
+    "CREATE RULE planted AS ON INSERT TO {table} DO INSTEAD NOTHING",
+    "LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
+    "COMMENT ON COLUMN {table}.{column} IS 'planted'",
+)
+KEPT_BY_ALL = ("events", "commands", "store", "subjects", "subject_links")
+
+
+def random_writes(owner_dsn: str, chance: random.Random, count: int) -> Iterator[tuple[str, str]]:
+    """Yield roles with a statement each that changes what was recorded, of any form, at any table and column of it."""
+    with psycopg.connect(owner_dsn) as owner:
+        rows = owner.execute(
+            """
+            SELECT table_name, array_agg(column_name::text) FROM information_schema.columns
+             WHERE table_schema = 'registry' AND table_name = ANY (%s) GROUP BY table_name ORDER BY table_name
+            """,
+            (list(KEPT_BY_ALL),),
+        ).fetchall()
+    for _ in range(count):
+        table, columns = chance.choice(rows)
+        column, other = chance.choices(columns, k=2)
+        statement = chance.choice(WRITES).format(table=f"registry.{table}", column=column, other=other)
+        yield chance.choice(sorted(PASSWORDS)), statement
+
+
+def test_none_of_many_random_writes_is_accepted(fresh_database: str, seed: int) -> None:
+    with appending(make_store(fresh_database)) as application:
+        append(application, [one() for _ in range(5)])
+
+    asked = list(random_writes(fresh_database, random.Random(seed), TRIED))
+    taken = []
+    for role in sorted(PASSWORDS):
+        with connect(role_dsn(fresh_database, role, PASSWORDS[role])) as connection:
+            taken += [(by, statement) for by, statement in asked if by == role and accepted(connection, statement)]
+
+    assert taken == []
 
 
 def test_rights_on_the_log_and_the_keys_are_these(fresh_database: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibi
 from schemas.catalogue import Schema, load
 
 Content = dict[str, Any]
+PLANTED = 10
 
 
 def breaks(older: str, newer: str) -> list[str]:
@@ -124,6 +126,55 @@ def test_planted_breaking_change_is_caught(change: Callable[[Content], Any]) -> 
 
     assert after != BEFORE
     assert breaks(json.dumps(BEFORE), json.dumps(after)) != []
+
+
+def _fields(schema: Content) -> list[Content]:
+    """Return the fields of a record and of every record in it."""
+    found: list[Content] = []
+    waiting: list[Any] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            found += part.get("fields", [])
+            waiting += [part.get("items"), part.get("type"), *(each["type"] for each in part.get("fields", []))]
+    return found
+
+
+def _renamed(schema: Content, chance: random.Random) -> None:
+    """Give a field another name; without a default, who reads the older one misses it."""
+    field = chance.choice(_fields(schema))
+    field["name"] += "_otherwise"
+    field.pop("default", None)
+
+
+def _retyped(schema: Content, chance: random.Random) -> None:
+    """Make a field one of bytes, which nothing here is read as."""
+    field = chance.choice(_fields(schema))
+    field["type"] = {"type": "fixed", "name": f"Planted{chance.randrange(10**6)}", "size": 3}
+    field.pop("default", None)
+
+
+def _added(schema: Content, chance: random.Random) -> None:
+    """Add a field without a default."""
+    schema["fields"].insert(
+        chance.randrange(len(schema["fields"]) + 1), {"name": f"planted_{chance.randrange(10**6)}", "type": "long"}
+    )
+
+
+def _called_otherwise(schema: Content, chance: random.Random) -> None:
+    schema["name"] += chance.choice("XYZ")
+
+
+def test_breaking_changes_of_our_own_schemas_are_caught(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(PLANTED):
+        schema = chance.choice(load().all())
+        after = json.loads(schema.text)
+        chance.choice((_renamed, _retyped, _added, _called_otherwise))(after, chance)
+
+        assert breaks(schema.text, json.dumps(after)) != [], (schema.topic, after)
 
 
 ALLOWED: dict[str, Callable[[Content], Any]] = {
