@@ -16,6 +16,7 @@ from domain.adverse_event_codes import LinkKind
 from domain.aggregate import RegistryEvent
 from domain.appeal import AppealOutcome
 from domain.clinic_state import event_id
+from domain.codes import Reason
 from domain.determination import EvidenceChange
 from domain.evidence_reports import assessed_otherwise, supplemented, treatment_corrected
 from domain.listing_state import CorrectionKind, WithdrawalCause
@@ -105,6 +106,12 @@ def _declared(event: Any, earlier: Sequence[RegistryEvent]) -> Changed | None:
     return Changed(change=EvidenceChange.corrected, events=old, duties_about=frozenset(differing), opened_by=old)
 
 
+def _details(event: Any, earlier: Sequence[RegistryEvent]) -> Changed | None:
+    """Read other details of a clinic; those of one that moved were right until then."""
+    news = event.context.reason is Reason.new_information
+    return None if news else _named(EvidenceChange.corrected, "corrects")(event, earlier)
+
+
 def _overturned(path: str) -> Reading:
     def reading(event: Any, earlier: Sequence[RegistryEvent]) -> Changed | None:
         overturned = event.outcome is not AppealOutcome.upheld
@@ -168,7 +175,7 @@ CHANGING: Mapping[str, Reading] = MappingProxyType(
         "AdverseEventLinked": _linked,
         "AdverseEventNullified": _record(EvidenceChange.nullified),
         "TreatmentCountDeclared": _declared,
-        "ClinicDetailsCorrected": _named(EvidenceChange.corrected, "corrects"),
+        "ClinicDetailsCorrected": _details,
         "VerificationWithdrawn": _named(EvidenceChange.voided, "verification"),
         "EnrolmentAppealDecided": _overturned("refusal"),
         "AppealDecided": _overturned("finding"),
