@@ -53,7 +53,7 @@ TURNS: Mapping[str, Turn] = MappingProxyType(
         "ListingDisputed": Turn(begins=(("DI-14", ""),)),
         "ListingCorrected": Turn(meets=("DI-14",)),
         "ListingWithdrawn": Turn(meets=("DI-14", "RV-365"), ends=("LI-30",)),
-        "DeterminationQuestioned": Turn(begins=(("DQ-7", ""),)),
+        "DeterminationQuestioned": Turn(begins=(("DQ-7", ""),), once=True),
         "DeterminationConfirmed": Turn(meets=("DQ-7",)),
     }
 )

@@ -12,13 +12,13 @@ import psycopg
 
 from application.case_decisions import DecideFinding
 from application.clinics import CorrectClinicDetails
-from application.determinations import ConfirmDetermination
+from application.determinations import ConfirmDetermination, QuestionDetermination
 from application.safety_cases import AddEvidence, ServeNotice
 from consumers.clock_determinations import Grounds, Questioner
 from consumers.clock_keeper import Recorder
 from consumers.clock_questioned_entries import question_entries
 from domain.codes import Reason, Role
-from domain.determination import Determination, DeterminationOutcome
+from domain.determination import Determination, DeterminationOutcome, EvidenceChange
 from domain.listing_category import ListingCategory
 from domain.safety_case_codes import Allegation, EvidenceKind, Remedy
 from tests.application.case_society import GROUNDS, SCOPES, CaseSociety
@@ -62,6 +62,12 @@ class DoubtingSociety(CaseSociety, ListingSociety):
         """Correct what is known of the clinic; return the id of the event."""
         self.registrar(CorrectClinicDetails(clinic_id=self.clinic_id, reason=reason, city=city))
         return f"{self.clinic_id}/{self.clinic(self.clinic_id).version}"
+
+    def doubting(self, finding: str, by: str) -> QuestionDetermination:
+        """Return the question of a finding for a correction of what it rests on."""
+        return QuestionDetermination(
+            determination=finding, evidence=self.cited, change=EvidenceChange.corrected, changed_by=by
+        )
 
     def entry(self, case_id: UUID, category: ListingCategory = ListingCategory.finding_published) -> UUID:
         """Publish the entry of a case after due process."""

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from application.case_appeals import DecideCaseAppeal
-from application.determinations import EndsNoEntry, QuestionDetermination, SettleDetermination
+from application.determinations import EndsNoEntry, SettleDetermination
 from application.expulsions import ExpelClinic
 from application.listings import CorrectListing, WithdrawListing
 from domain.appeal import AppealOutcome
@@ -35,10 +35,7 @@ def found(society: DoubtingSociety, case_id: UUID) -> str:
 def doubt(society: DoubtingSociety, finding: str) -> str:
     """Correct what the finding rests on and question it for that, as the clock does; return the correction."""
     by = society.corrected()
-    questioning = QuestionDetermination(
-        determination=finding, evidence=society.cited, change=EvidenceChange.corrected, changed_by=by
-    )
-    society.do(questioning, Role.system)
+    society.do(society.doubting(finding, by), Role.system)
     return by
 
 
