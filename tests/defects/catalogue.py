@@ -31,6 +31,7 @@ STANDING = "tests/domain/test_standing.py"
 WRONGFUL = "tests/application/test_wrongful_entry.py"
 LISTED_SAFETY = "tests/application/test_listing_safety.py"
 PUBLIC_LISTING = "tests/projections/test_public_listing.py"
+WITHIN_SOCIETY = "tests/application/test_within_the_society.py"
 QUESTIONED = "tests/application/test_questioned_by_itself.py"
 QUESTIONED_RECORDS = "tests/projections/test_questioned_on_records.py"
 AGREEMENT = "tests/projections/test_listing_agreement.py"
@@ -291,6 +292,9 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
     ("question-outlives-its-entry", None, QUESTIONED,
      "test_an_entry_that_was_withdrawn_settles_its_question_and_needs_no_new_one",
      "A question about an entry stays open after the entry was withdrawn."),
+    ("case-told-to-its-clinic-before-the-notice", None, WITHIN_SOCIETY,
+     "test_a_clinic_learns_of_its_case_by_the_notice_and_by_nothing_before",
+     "The duty to decide a case names the clinic, which reads of it before its notice."),
     ("lapse-told-before-its-entry", None, PUBLIC_LISTING,
      "test_that_an_attestation_lapsed_is_told_by_its_entry_and_by_nothing_before",
      "The page tells that an attestation lapsed before its entry went through due process."),
