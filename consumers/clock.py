@@ -24,7 +24,7 @@ from consumers.clock_accounts import clinics_after
 from consumers.clock_changes import Changes, changes_between
 from consumers.clock_determinations import Grounds, Questioner
 from consumers.clock_keeper import Keeper, Recorder
-from consumers.clock_listings import answered_entries, follow, let_pass
+from consumers.clock_listings import answered_entries, follow, let_pass, measures_over
 from consumers.clock_misses import missed_duties, with_endings
 from consumers.clock_moments import Moments
 from consumers.clock_place import Place
@@ -150,8 +150,12 @@ class Clock:
             for each in over
         ]  # fmt: skip
         recorded = self._record(recorder, [*misses, *self._lapses(moment)])
+        with self._read("obligations", max(head, recorder.position)) as cursor:
+            ended = measures_over(cursor, moment, self._place.read()[1])
         with self._read("listings", max(head, recorder.position)) as cursor:
             let_pass(recorder, cursor, moment, f"{head}")
+            # With a measure that ended by itself, nothing else may keep the clinic from what it was before.
+            follow(recorder, cursor, (), ended, f"{head}/over")
         return recorded
 
     def _catch_up(self, recorder: Recorder, moment: datetime, head: int, *, first: bool) -> None:
