@@ -35,12 +35,13 @@ def signal_id(sealer: Sealer, key: tuple[str, ...]) -> UUID:
     return uuid8(sealer.digest("signal", *key))
 
 
-def listing_id(sealer: Sealer, clinic_id: UUID, category: str, condition: str) -> UUID:
-    """Return the id of the public entry about a clinic in a category that an event gave.
+def listing_id(sealer: Sealer, clinic_id: UUID, category: str, condition: str, number: int = 1) -> UUID:
+    """Return the id of the public entry about a clinic in a category that an event gave, the first or a later one.
 
     Not guessable, because an entry that was never public ends with a public event: its id must not tell whose it was.
     """
-    return uuid8(sealer.digest("listing", str(clinic_id), category, condition))
+    again = () if number == 1 else (str(number),)
+    return uuid8(sealer.digest("listing", str(clinic_id), category, condition, *again))
 
 
 def uuid8(digest: bytes) -> UUID:

@@ -33,6 +33,21 @@ KINDS: Mapping[str, DeterminationKind] = MappingProxyType(
 """The events that determine something about a clinic."""
 
 
+_ENDINGS: Mapping[str, DeterminationOutcome] = MappingProxyType(
+    {
+        "ListingCorrected": DeterminationOutcome.changed,
+        "ListingWithdrawn": DeterminationOutcome.withdrawn,
+    }
+)
+"""The events after which a public entry does not say any more what was questioned."""
+
+
+class EndsNoEntry(Refused):
+    """The event {event}, {type}, neither corrects nor withdraws a public entry."""
+
+    remedy = "Leave what is in question to an officer, or name the event; nothing was recorded."
+
+
 class NotADetermination(Refused):
     """The event {event}, {type}, determines nothing: it is no standing, finding or listing."""
 
@@ -65,7 +80,6 @@ class QuestionDetermination(Command):
         name = type(determined).__name__
         if name not in KINDS:
             raise NotADetermination(event=self.determination, type=name)
-        # A public entry names no clinic in its context; what it rests on does.
         clinic_id = determined.context.clinic_id or evidence.context.clinic_id
         new_id = determination_id(desk.sealer, self.determination, self.evidence)
         act = desk.act(Determination.DeterminationQuestioned, new_id, clinic_id=clinic_id)
@@ -75,6 +89,31 @@ class QuestionDetermination(Command):
             return Determination.question(new_id, act, (KINDS[name], self.determination), self.evidence, change)
         earlier.question_again(act, change)
         return earlier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleDetermination(Command):
+    """Settle a questioned public entry that was corrected or withdrawn since; there is nothing left to look at."""
+
+    AGGREGATE: ClassVar[str] = "determination"
+    VERB: ClassVar[str] = "settle"
+    ROLES: ClassVar[frozenset[Role]] = BY_SYSTEM
+    CLI: ClassVar[bool] = False
+
+    determination_id: UUID
+    """The entry in question."""
+    changed_by: str
+    """Id of the event that corrected or withdrew it: `<aggregate id>/<version>`."""
+
+    def run(self, desk: Desk) -> Determination:
+        """Settle it by what the event did."""
+        questioned = desk.load(Determination, self.determination_id)
+        ending = type(recorded_event(desk, self.changed_by, "changed_by")).__name__
+        if questioned.kind is not DeterminationKind.listing or ending not in _ENDINGS:
+            raise EndsNoEntry(event=self.changed_by, type=ending)
+        settling = desk.act(Determination.DeterminationConfirmed, questioned.id, clinic_id=questioned.clinic_id)
+        questioned.confirm(settling, _ENDINGS[ending], self.changed_by)
+        return questioned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

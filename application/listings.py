@@ -16,6 +16,7 @@ from domain.dates import day
 from domain.errors import InvalidInput, NotPermitted
 from domain.listing import Listing
 from domain.listing_category import ListingCategory
+from domain.listing_entry import ListingEntry
 from domain.listing_errors import ProposerCannotApprove
 from domain.listing_state import WithdrawalCause
 
@@ -49,9 +50,8 @@ class ProposeListing(Command):
         if desk.request.actor.person in found.officers:
             raise ProposerCannotApprove(person=desk.request.actor.person)
         entry, number = found.entry, policy_today(desk, clinic).number
-        entry_id = listing_id(desk.sealer, clinic.id, entry.category.value, entry.condition)
+        entry_id, listing = _to_propose(desk, entry)
         proposing = desk.act(Listing.ListingProposed, entry_id, clinic_id=clinic.id)
-        listing = desk.find(Listing, entry_id)
         if listing is None:
             listing = Listing.propose(entry_id, proposing, entry, number, found.case_id)
         else:
@@ -59,6 +59,21 @@ class ProposeListing(Command):
         if not entry.category.adverse:
             listing.publish(public_act(desk, listing, Listing.ListingPublished), publication_facts(desk, listing))
         return listing
+
+
+def _to_propose(desk: Desk, entry: ListingEntry) -> tuple[UUID, Listing | None]:
+    """Return the id under which an entry is proposed, and what is there already.
+
+    An interim measure protects as long as it is in force: where its entry was withdrawn in error, another one follows.
+    """
+    number = 1
+    while True:
+        entry_id = listing_id(desk.sealer, entry.clinic_id, entry.category.value, entry.condition, number)
+        listing = desk.find(Listing, entry_id)
+        in_error = listing is not None and listing.withdrawn_for is WithdrawalCause.in_error
+        if not in_error or entry.category is not ListingCategory.interim:
+            return entry_id, listing
+        number += 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -21,19 +22,13 @@ from application.command import Command, CommandHandler
 from application.obligations import MissObligation
 from consumers.clock_accounts import clinics_after
 from consumers.clock_changes import Changes, changes_between
-from consumers.clock_determinations import (
-    Changed,
-    citing_standings,
-    decided_cases,
-    missed_about,
-    question_findings,
-    question_standings,
-)
+from consumers.clock_determinations import Grounds, Questioner
 from consumers.clock_keeper import Keeper, Recorder
-from consumers.clock_listings import answered_entries, follow, let_pass
+from consumers.clock_listings import answered_entries, follow, let_pass, measures_over
 from consumers.clock_misses import missed_duties, with_endings
 from consumers.clock_moments import Moments
 from consumers.clock_place import Place
+from consumers.clock_questioned_entries import question_entries
 from consumers.clock_standings import Assessor
 from domain.dates import quarter_of
 from domain.errors import Refused
@@ -101,6 +96,7 @@ class Clock:
         self._handler, self._reader, self._writer = handler, reader, writer
         self._place, self._repeatable = Place(writer), repeatable
         self._moments = Moments(handler, writer)
+        self._grounds = Grounds()
         self._patience = patience
         self._tell = tell or (lambda _done, _total: None)
 
@@ -154,8 +150,12 @@ class Clock:
             for each in over
         ]  # fmt: skip
         recorded = self._record(recorder, [*misses, *self._lapses(moment)])
+        with self._read("obligations", max(head, recorder.position)) as cursor:
+            ended = measures_over(cursor, moment, self._place.read()[1])
         with self._read("listings", max(head, recorder.position)) as cursor:
             let_pass(recorder, cursor, moment, f"{head}")
+            # With a measure that ended by itself, nothing else may keep the clinic from what it was before.
+            follow(recorder, cursor, (), ended, f"{head}/over")
         return recorded
 
     def _catch_up(self, recorder: Recorder, moment: datetime, head: int, *, first: bool) -> None:
@@ -170,11 +170,14 @@ class Clock:
                 changes = changes_between(cursor, after, upto)
                 cases = self._keep(keeper, cursor, changes)
                 listed = [each for some in _all(cursor) for each in some] if changes.rules else changes.listed
-            self._question(recorder, changes.changed, head)
+            questioner = Questioner(recorder, partial(self._read, position=head), self._grounds)
+            questioner.determinations(changes.changing, changes.decided)
             with self._read("listings", head) as cursor:
                 # Before the entry follows the answer: what is corrected at once was owed all the same.
                 keeper.processes(answered_entries(cursor, listed), self._moments.note_case)
                 follow(recorder, cursor, listed, cases.items(), f"{head}")
+            # After the entries followed: what was withdrawn with its ground needs no question.
+            question_entries(recorder, changes.doubtful)
             crash_point("clock.before_cursor")
             self._place.move(upto)
             after = upto
@@ -193,19 +196,6 @@ class Clock:
         for some in _all(cursor):
             keeper.clinics(cursor, dict.fromkeys(some, changed_by), self._moments.note)
             self._tell(0, 0)
-
-    def _question(self, recorder: Recorder, changed: Sequence[Changed], head: int) -> None:
-        """Question what was determined on records that were changed since."""
-        for each in changed:
-            with self._read("obligations", head) as cursor:
-                missed = missed_about(cursor, each)
-            if missed:
-                with self._read("standings", head) as cursor:
-                    standings = citing_standings(cursor, each, missed)
-                question_standings(recorder, each, standings)
-            with self._read("safety_cases", head) as cursor:
-                cases = decided_cases(cursor, each)
-            question_findings(recorder, each, cases)
 
     def _assess(self, recorder: Recorder, moment: datetime) -> None:
         """Assess every clinic's standing when a quarter is over everywhere, after what was missed in it is recorded."""

@@ -10,12 +10,13 @@ from uuid import UUID
 
 import psycopg
 
-from consumers.clock_determinations import CHANGES, Changed
+from consumers.clock_determinations import DECIDING, Mark
 from domain.adverse_event import AdverseEvent
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, RegistryEvent
 from domain.catalogue import aggregate_of
 from domain.clinic_state import ClinicEvent, event_id
 from domain.determination import Determination
+from domain.evidence import CHANGING
 from domain.guideline import Guideline
 from domain.listing import Listing
 from domain.policy import Policy
@@ -31,7 +32,7 @@ PROCESSES: Mapping[type[Aggregate], type[Aggregate]] = MappingProxyType(
 """Aggregates in which waits, rights and the society's duties run."""
 
 _EVENTS: LiteralString = """
-    SELECT topic, originator_id, originator_version, clinic_id
+    SELECT position, topic, originator_id, originator_version, clinic_id
       FROM registry.events
      WHERE position > %(after)s
        AND position <= %(upto)s
@@ -50,17 +51,19 @@ class Changes:
     """Safety cases, public entries and determinations in question."""
     listed: set[UUID] = field(default_factory=set)
     """Clinics whose public entry may have changed by their own events or their standing."""
-    changed: list[Changed] = field(default_factory=list)
-    """Records on which somebody may have decided, and what became of them."""
+    changing: list[Mark] = field(default_factory=list)
+    """Events that may have changed what somebody decided on."""
+    decided: set[UUID] = field(default_factory=set)
+    """Safety cases that determined something."""
+    doubtful: set[UUID] = field(default_factory=set)
+    """Clinics of which a public entry, or what one rests on, may have come in question or out of it."""
     rules: str = ""
     """The last event that changed what clinics are asked for; empty where none did."""
 
-    def take(self, topic: str, aggregate_id: UUID, version: int, clinic_id: UUID | None) -> None:
+    def take(self, position: int, topic: str, aggregate_id: UUID, version: int, clinic_id: UUID | None) -> None:
         """Note one event; those of obligations and of the society's own affairs change nothing here."""
         kind, by = kind_of(topic), event_id(aggregate_id, version)
-        change = CHANGES.get(kind.__name__)
-        if change is not None and clinic_id is not None:
-            self.changed.append(Changed(aggregate_id, clinic_id, change, by))
+        self._doubt(kind, Mark(position, aggregate_id, version, clinic_id))
         if issubclass(kind, Treatment.Event):
             if kind is not Treatment.FollowUpMissed:
                 self.treatments[aggregate_id] = by
@@ -76,6 +79,17 @@ class Changes:
             self.processes[aggregate_id] = process
         elif issubclass(kind, (Policy.Event, Registry.Event, Guideline.Event)):
             self.rules = by
+
+    def _doubt(self, kind: type[RegistryEvent], mark: Mark) -> None:
+        changing = kind.__name__ in CHANGING
+        if changing:
+            self.changing.append(mark)
+        if kind.__name__ in DECIDING:
+            self.decided.add(mark.aggregate_id)
+        # An entry rests on the events of its clinic, of cases and of standings, and these on all others.
+        cited = changing and issubclass(kind, (ClinicEvent, SafetyCase.Event))
+        if mark.clinic_id is not None and (cited or issubclass(kind, (Listing.Event, Determination.Event))):
+            self.doubtful.add(mark.clinic_id)
 
     def _clinic(self, clinic_id: UUID | None, by: str) -> None:
         if clinic_id is not None:

@@ -1,109 +1,188 @@
-"""A determination is questioned by itself when a record that it rests on was corrected, voided or nullified.
+"""A determination is questioned by itself when an event that it rests on was corrected, voided or nullified.
 
-A standing rests on missed duties about a treatment or an adverse event, a finding on the events that it names. What
-was questioned for a change once is not questioned for it again.
+A standing rests on missed duties and what opened them, a finding on the events that its evidence names. What was
+questioned for a change once is not questioned for it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
 
+from application.command import Command
 from application.determinations import QuestionDetermination
 from consumers.clock_keeper import Recorder
 from domain.clinic_state import event_id
-from domain.determination import EvidenceChange
+from domain.determination import Determination, EvidenceChange
 from domain.errors import NotFound, Refused
-from domain.safety_case import SafetyCase
+from domain.event_id import event_place
+from domain.evidence import CHANGING, Changed, changed_by
+from domain.grounds import Ground, case_grounds
 
-CHANGES: Mapping[str, EvidenceChange] = {
-    "TreatmentCorrected": EvidenceChange.corrected,
-    "TreatmentVoided": EvidenceChange.voided,
-    "AdverseEventNullified": EvidenceChange.nullified,
-}
-"""The events that change a record somebody may have decided on."""
+DECIDING = frozenset({"FindingDecided", "InterimPublished"})
+"""The events by which a safety case determines something."""
+
+Read = Callable[[str], AbstractContextManager[psycopg.Cursor[Any]]]
+"""Opens a read model that has reached what is decided on."""
 
 
-class Changed(NamedTuple):
-    """A record that was changed, and how."""
+class Mark(NamedTuple):
+    """Where an event stands."""
 
+    position: int
     aggregate_id: UUID
-    clinic_id: UUID
+    version: int
+    clinic_id: UUID | None
+
+
+class Doubt(NamedTuple):
+    """A piece of evidence that does not stand as it was."""
+
+    evidence: str
     change: EvidenceChange
-    by: str
-    """Event that changed it."""
+    changed_by: str
 
 
-_MISSED_ABOUT: LiteralString = """
+_MISSED: LiteralString = """
     SELECT obligation_id
       FROM known_obligations(NULL, NULL)
-     WHERE about = %(about)s
+     WHERE about = ANY (%(about)s)
+       AND (opened_by = ANY (%(opened_by)s) OR %(opened_by)s::text[] = '{}')
        AND kind = 'duty'
+       AND holder = 'clinic'
        AND status IN ('missed', 'late')
 """
 
+# An assessment that came later knew of the change: by the rules, what was missed by then stays missed.
 _CITING: LiteralString = """
     SELECT event_id
       FROM standings
-     WHERE clinic_id = %(clinic_id)s
-       AND missed && %(missed)s::uuid[]
+     WHERE (missed || overdue) && %(missed)s::uuid[]
+       AND position < %(position)s
      ORDER BY position
 """
 
-_DECIDED: LiteralString = """
-    SELECT case_id
+_DETERMINED: LiteralString = """
+    SELECT case_id, known_from
       FROM safety_cases
      WHERE known_to IS NULL
-       AND clinic_id = %(clinic_id)s
-       AND finding IS NOT NULL
+       AND (finding IS NOT NULL OR interim_ends_at IS NOT NULL)
      ORDER BY case_id
 """
 
 
-def missed_about(cursor: psycopg.Cursor[Any], changed: Changed) -> list[UUID]:
-    """Return the missed duties about a record; asked of the obligations."""
-    return [row[0] for row in cursor.execute(_MISSED_ABOUT, {"about": changed.aggregate_id})]
+class Grounds:
+    """What every case rests on that has determined something; a case is read again when it went on."""
+
+    def __init__(self) -> None:
+        self._known: dict[UUID, tuple[int, tuple[Ground, ...]]] = {}
+
+    def all(self, recorder: Recorder, cursor: psycopg.Cursor[Any]) -> Iterator[Ground]:
+        """Yield the findings and measures that stand; asked of the safety cases."""
+        for case_id, known_from in cursor.execute(_DETERMINED).fetchall():
+            known = self._known.get(case_id)
+            if known is None or known[0] != known_from:
+                known = (known_from, case_grounds(recorder.handler.store.history(case_id)))
+                self._known[case_id] = known
+            yield from known[1]
 
 
-def citing_standings(cursor: psycopg.Cursor[Any], changed: Changed, missed: list[UUID]) -> list[str]:
-    """Return the assessments that rest on these misses; asked of the standings."""
-    return [row[0] for row in cursor.execute(_CITING, {"clinic_id": changed.clinic_id, "missed": missed})]
+class Questioner:
+    """Looks who decided on what was changed, and questions it."""
+
+    def __init__(self, recorder: Recorder, read: Read, grounds: Grounds) -> None:
+        self._recorder, self._read, self._grounds = recorder, read, grounds
+
+    def determinations(self, changing: Iterable[Mark], decided: Iterable[UUID]) -> None:
+        """Question the standings and findings that rest on what these events changed, and what these cases decided."""
+        for mark in changing:
+            event, changed = changed_at(self._recorder, mark)
+            if changed is not None:
+                self._standings(mark, changed)
+                self._findings(event, changed)
+        for case_id in sorted(decided):
+            for ground in case_grounds(self._recorder.handler.store.history(case_id)):
+                self._doubted(ground)
+
+    def _standings(self, mark: Mark, changed: Changed) -> None:
+        if not changed.duties_about:
+            return
+        wanted = {"about": list(changed.duties_about), "opened_by": list(changed.opened_by)}
+        with self._read("obligations") as cursor:
+            missed = [row[0] for row in cursor.execute(_MISSED, wanted)]
+        if not missed:
+            return
+        with self._read("standings") as cursor:
+            asked = {"missed": missed, "position": mark.position}
+            citing = [row[0] for row in cursor.execute(_CITING, asked)]
+        by = event_id(mark.aggregate_id, mark.version)
+        doubt = Doubt(min(changed.events, key=_version), changed.change, by)
+        for determination in citing:
+            question(self._recorder, determination, doubt)
+
+    def _findings(self, event: Any, changed: Changed) -> None:
+        with self._read("safety_cases") as cursor:
+            grounds = list(self._grounds.all(self._recorder, cursor))
+        for ground in grounds:
+            for doubt in _of(event, changed, ground):
+                question(self._recorder, ground.determination, doubt)
+
+    def _doubted(self, ground: Ground) -> None:
+        """Question what was decided on evidence that had been changed since the case knew it."""
+        store = self._recorder.handler.store
+        for aggregate_id in sorted({event_place(each, "evidence").aggregate_id for each in ground.cites}):
+            for event, changed in changes_in(tuple(store.history(aggregate_id))):
+                for doubt in _of(event, changed, ground):
+                    question(self._recorder, ground.determination, doubt)
 
 
-def decided_cases(cursor: psycopg.Cursor[Any], changed: Changed) -> list[UUID]:
-    """Return the clinic's cases with a finding; asked of the safety cases."""
-    return [row[0] for row in cursor.execute(_DECIDED, {"clinic_id": changed.clinic_id})]
+def _of(event: Any, changed: Changed, ground: Ground) -> Iterator[Doubt]:
+    """Yield what of a ground an event changed after the case had learnt of it."""
+    for cited in sorted(changed.events & set(ground.cites), key=lambda each: (each.partition("/")[0], _version(each))):
+        if event.timestamp >= ground.cites[cited]:
+            yield doubt_of(event, changed, cited)
 
 
-def question_standings(recorder: Recorder, changed: Changed, standings: list[str]) -> None:
-    """Question these assessments; the record itself is the evidence that was changed."""
-    for determination in standings:
-        _question(recorder, changed, determination, event_id(changed.aggregate_id, 1))
+def doubt_of(event: Any, changed: Changed, cited: str) -> Doubt:
+    """Return what becomes doubtful by an event that changed a cited one; a question is about what it questions for."""
+    if isinstance(event, Determination.DeterminationQuestioned):
+        return Doubt(event.evidence, event.change, event.changed_by)
+    return Doubt(cited, changed.change, event_id(event.originator_id, event.originator_version))
 
 
-def question_findings(recorder: Recorder, changed: Changed, cases: list[UUID]) -> None:
-    """Question every finding of these cases that names an event of the record."""
-    for case_id in cases:
-        for finding, evidence in _findings(recorder, case_id):
-            if evidence.partition("/")[0] == str(changed.aggregate_id):
-                _question(recorder, changed, finding, evidence)
+def changes_in(history: Sequence[Any]) -> Iterator[tuple[Any, Changed]]:
+    """Yield the events of a history that changed earlier ones, each with what it changed."""
+    for number, event in enumerate(history):
+        if type(event).__name__ in CHANGING and (changed := changed_by(event, history[:number])) is not None:
+            yield event, changed
 
 
-def _findings(recorder: Recorder, case_id: UUID) -> Iterator[tuple[str, str]]:
-    for event in recorder.handler.store.history(case_id):
-        if isinstance(event, SafetyCase.FindingDecided) and event.finding is not None:
-            for evidence in event.finding.evidence_ids:
-                yield event_id(event.originator_id, event.originator_version), evidence
+def changed_at(recorder: Recorder, mark: Mark) -> tuple[Any, Changed | None]:
+    """Return an event, and what it changed."""
+    history = [each for each in recorder.handler.store.history(mark.aggregate_id)
+               if each.originator_version <= mark.version]  # fmt: skip
+    return history[-1], changed_by(history[-1], history[:-1])
 
 
-def _question(recorder: Recorder, changed: Changed, determination: str, evidence: str) -> None:
+def question(recorder: Recorder, determination: str, doubt: Doubt) -> None:
+    """Question a determination for one change of one piece of its evidence; again, it is recognised."""
     command = QuestionDetermination(
-        determination=determination, evidence=evidence, change=changed.change, changed_by=changed.by
+        determination=determination, evidence=doubt.evidence, change=doubt.change, changed_by=doubt.changed_by
     )
+    ask(recorder, command, f"question/{determination}/{doubt.evidence}/{doubt.changed_by}")
+
+
+def ask(recorder: Recorder, command: Command, key: str) -> None:
+    """Carry out what may have been recorded already, or be refused meanwhile."""
     try:
-        recorder.carry_out(command, f"question/{determination}/{evidence}/{changed.by}")
+        recorder.carry_out(command, key)
     except (Refused, NotFound):
         return
+
+
+def _version(event: str) -> int:
+    return event_place(event, "event").version

@@ -37,6 +37,7 @@ from domain.dates import local_day
 from domain.declaration_duties import ClinicFacts
 from domain.late_reply import late_reply_owed
 from domain.listing import Listing
+from domain.listing_state import WithdrawalCause
 from domain.owed import Owed
 from domain.policy import POLICY_ID, Policy
 from domain.process_waits import process_owed
@@ -144,7 +145,11 @@ class Keeper:
     def processes(
         self, changed: Mapping[UUID, type[Aggregate]], note: Callable[[SafetyCase], None]
     ) -> dict[UUID, UUID]:
-        """Keep what runs in these cases, entries and determinations; return the cases with the clinic of each."""
+        """Keep what runs in these cases, entries and determinations.
+
+        Return the cases whose entries may have to follow, with the clinic of each: those that changed, and those of
+        which an entry was withdrawn in error.
+        """
         store = self._recorder.handler.store
         cases: dict[UUID, UUID] = {}
         owed: list[tuple[Owed, ...]] = []
@@ -157,6 +162,8 @@ class Keeper:
             if isinstance(aggregate, SafetyCase) and clinic_id is not None:
                 cases[aggregate_id] = clinic_id
                 note(aggregate)
+            elif isinstance(aggregate, Listing) and aggregate.withdrawn_for is WithdrawalCause.in_error:
+                cases |= {aggregate.case_id: clinic_id} if aggregate.case_id and clinic_id else {}
         self._keep(owed)
         return cases
 

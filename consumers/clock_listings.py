@@ -54,6 +54,18 @@ _OVER: LiteralString = """
      ORDER BY proposed_at, listing_id
 """
 
+# Whether a measure has an entry or not: one that was withdrawn in error tells nobody when the measure ends.
+_MEASURES_OVER: LiteralString = """
+    SELECT about, clinic_id
+      FROM obligations
+     WHERE rule_id = 'IT-30'
+       AND clinic_id IS NOT NULL
+       AND waits_until < (%(moment)s::timestamptz AT TIME ZONE 'Etc/GMT-14')::date
+       AND waits_until < (%(moment)s::timestamptz AT TIME ZONE time_zone)::date
+       AND (%(ticked_at)s::timestamptz IS NULL OR waits_until >= (%(ticked_at)s AT TIME ZONE 'Etc/GMT+12')::date - 1)
+     ORDER BY waits_until, obligation_id
+"""
+
 OF_CASES = tuple(each for each in ListingCategory if each.of_safety)
 
 
@@ -87,6 +99,12 @@ def follow(
             _ask(recorder, proposal, f"propose/{case_id}/{category.value}/{mark}")
 
 
+def measures_over(cursor: psycopg.Cursor[Any], moment: datetime, ticked_at: datetime | None) -> list[tuple[UUID, UUID]]:
+    """Return the cases, with their clinics, whose interim measure ran out about since a tick; asked of obligations."""
+    found = cursor.execute(_MEASURES_OVER, {"moment": moment, "ticked_at": ticked_at}).fetchall()
+    return [(case_id, clinic_id) for case_id, clinic_id in found]
+
+
 def let_pass(recorder: Recorder, cursor: psycopg.Cursor[Any], moment: datetime, mark: str) -> None:
     """Publish every entry to which nothing is missing and whose preview, where it waits for one, is over; end others.
 
@@ -96,7 +114,6 @@ def let_pass(recorder: Recorder, cursor: psycopg.Cursor[Any], moment: datetime, 
         if over:
             ending = WithdrawListing(listing_id=listing_id, cause=WithdrawalCause(over))
             if _ask(recorder, ending, f"{over}/{listing_id}/{mark}"):
-                # With a measure that ended by itself, nothing else may keep the clinic from what it was before.
                 again = ProposeListing(clinic_id=clinic_id)
                 _ask(recorder, again, f"propose/{clinic_id}/after/{listing_id}/{mark}")
                 continue

@@ -126,7 +126,7 @@ class Determination(Aggregate):
             questioned.settled = False
 
     class DeterminationConfirmed(Event):
-        """An officer looked at the determination again; the reasons are sealed."""
+        """An officer looked at the determination again, for sealed reasons; or its entry says something else by now."""
 
         TOPIC = "DeterminationConfirmed.v1"
 

@@ -132,7 +132,7 @@ class ListingWithdrawn(ListingEvent):
     """The answer to the dispute, shown to the public, without names of persons."""
 
     def _remember(self, listing: ListedState) -> None:
-        listing.withdrawn, listing.dispute = self.evidence, ""
+        listing.withdrawn, listing.withdrawn_for, listing.dispute = self.evidence, self.cause, ""
 
 
 class Publication(ListedState):

@@ -113,6 +113,7 @@ class ListedState(Aggregate):
         self.review_on: PartialDate | None = None
         self.dispute = ""
         self.withdrawn = ""
+        self.withdrawn_for: WithdrawalCause | None = None
 
     @property
     def concerns(self) -> UUID | None:

@@ -16,6 +16,7 @@ from domain.dates import PartialDate, day, last_day, local_day, partial_date
 from domain.errors import Refused
 from domain.obligation_terms import (
     SOCIETY_DUTIES,
+    WITHIN_SOCIETY,
     Holder,
     ObligationEnding,
     ObligationKind,
@@ -54,6 +55,12 @@ class NotASocietyDutyMissed(Refused):
     """The obligation {obligation} is no duty of the society that was missed; there is nothing to tell."""
 
     remedy = "Nothing was recorded."
+
+
+class NamesClinic(Refused):
+    """An obligation under {rule} lies within the society; naming the clinic {clinic} would tell that clinic of it."""
+
+    remedy = "Open it without a clinic; its subject says what it is about. Nothing was recorded."
 
 
 class PersonNeeded(Refused):
@@ -194,7 +201,9 @@ class Obligation(Aggregate):
 
     @classmethod
     def open(cls, act: Act, terms: ObligationTerms) -> Obligation:
-        """Open it; `act` names the clinic that it is of, or about."""
+        """Open it; `act` names the clinic that it is of, or about, unless it lies within the society."""
+        if act.context.clinic_id is not None and terms.rule_id in WITHIN_SOCIETY:
+            raise NamesClinic(rule=terms.rule_id, clinic=act.context.clinic_id)
         return cls.begin(
             cls.ObligationOpened,
             terms.id_for(act.context.clinic_id),

@@ -19,6 +19,9 @@ from domain.public_ids import public_id
 SOCIETY_DUTIES = frozenset(rule for rule, kind in RULE_KINDS.items() if kind is RuleKind.society_duty)
 """Rules that bind the society; missing one of them is public."""
 
+WITHIN_SOCIETY = frozenset({"CA-180", "DQ-7"})
+"""Duties of the society in processes that are its own: what they are about is restricted, so they name no clinic."""
+
 _SOCIETY_WAITS = frozenset({"RV-365", "IT-30", "LI-30"})
 _ASKED_OF_MANY = frozenset({"AT-30", "AG-90"})
 _RIGHTS = frozenset(rule for rule, kind in RULE_KINDS.items() if kind is RuleKind.right)
@@ -117,6 +120,11 @@ class ObligationTerms:
         """
         asked = f"/{clinic_id}" if self.rule_id in _ASKED_OF_MANY and clinic_id else ""
         return public_id("obligation", f"{self.rule_id}/{self.about}/{self.item}/{self.opened_by}/{self.number}{asked}")
+
+
+def named_clinic(rule_id: str, clinic_id: UUID | None) -> UUID | None:
+    """Return the clinic that the events of an obligation name: what lies within the society is party to none."""
+    return None if rule_id in WITHIN_SOCIETY else clinic_id
 
 
 def exact_day(text: PartialDate, field: str) -> date:

@@ -15,7 +15,7 @@ from domain.aggregate import RegistryEvent
 from domain.clinic_state import event_id
 from domain.dates import PartialDate, day, due_day, last_day
 from domain.listing import Listing
-from domain.obligation_terms import ObligationEnding, ObligationTerms
+from domain.obligation_terms import ObligationEnding, ObligationTerms, named_clinic
 from domain.owed import Owed
 from domain.policy import Policy
 
@@ -53,7 +53,7 @@ TURNS: Mapping[str, Turn] = MappingProxyType(
         "ListingDisputed": Turn(begins=(("DI-14", ""),)),
         "ListingCorrected": Turn(meets=("DI-14",)),
         "ListingWithdrawn": Turn(meets=("DI-14", "RV-365"), ends=("LI-30",)),
-        "DeterminationQuestioned": Turn(begins=(("DQ-7", ""),)),
+        "DeterminationQuestioned": Turn(begins=(("DQ-7", ""),), once=True),
         "DeterminationConfirmed": Turn(meets=("DQ-7",)),
     }
 )
@@ -83,7 +83,7 @@ def process_owed(
         for rule_id, field in begins:
             terms = _terms(event, rule_id, field, policy, time_zone)
             if terms is not None:
-                running[rule_id] = Owed(terms=terms, clinic_id=clinic_id, changed_by=by)
+                running[rule_id] = Owed(terms=terms, clinic_id=named_clinic(rule_id, clinic_id), changed_by=by)
     return (*done, *running.values())
 
 

@@ -44,6 +44,8 @@ class Part:
     """Days after the end of its first invitation on which it is invited again."""
     interest: bool = False
     """Whether an officer has an interest in it."""
+    conceals_death_after: int | None = None
+    """Days after its enrolment from which it conceals the first death of a patient, for weeks."""
     instructive: bool = False
     """Whether everything that can happen to a record happens to its records, one after the other."""
 
@@ -66,7 +68,7 @@ CAST = (
     Part(name="unreachable", ending="unreachable", asked_again_after=90),
     Part(name="pauser", ending="applies uninvited", habit="careful", per_month=1.0, pauses_after=150),
     Part(name="leaver", ending="joins", habit="careful", leaves_after=300),
-    Part(name="neglectful", ending="joins", habit="ordinary", neglects_attestation=True),
+    Part(name="neglectful", ending="joins", habit="ordinary", neglects_attestation=True, conceals_death_after=200),
     Part(name="hesitant", ending="accepts only"),
     Part(name="kept waiting", ending="applies uninvited", habit="ordinary", decided_after=75),
     Part(name="out of scope", ending="out of scope"),

@@ -154,6 +154,21 @@ class Harm:
         )
 
 
+class ConcealedDeath(Harm):
+    """A death that the clinic knows of on the day, and reports when it can be hidden no longer."""
+
+    def live(self) -> Life:
+        """Happen today, and be told by the clinic six weeks later."""
+        known_on = self.member.today()
+        self.kind, self.episode.over = _KINDS[-1], True
+        yield self.society.now + timedelta(days=42)
+        receipt = self.member.do(self._report(known_on, by_patient=False))
+        if receipt is None:
+            return
+        self.society.reports.append(f"{receipt.aggregate_id}/1")
+        yield from completed(self.member, receipt.aggregate_id, self.kind[1], fatal=True)
+
+
 def completed(member: Member, adverse_event_id: UUID, grade: str, *, fatal: bool) -> Life:
     """Tell some days later what was not known when an event was reported."""
     chance = member.chance

@@ -12,10 +12,9 @@ from application.treatments import CorrectTreatment
 from application.verifications import WithdrawVerification
 from domain.attestation import Answer, ItemAnswer
 from domain.codes import Reason, Role
-from domain.dates import next_quarter, quarter_end, quarter_of
-from domain.treatment_codes import Guidance
-from domain.treatment_content import Delivery
+from domain.dates import day, next_quarter, quarter_end, quarter_of
 from interfaces.simulation.agenda import Life
+from interfaces.simulation.harm import ConcealedDeath
 from interfaces.simulation.inspection import inspected
 from interfaces.simulation.member import Episode, Member
 from interfaces.simulation.office import Office
@@ -66,17 +65,31 @@ class Practice:
             agenda.once(self._improve, now + timedelta(days=self.part.improves_after))
         if self.part.leaves_after is not None:
             agenda.once(self._withdraw, now + timedelta(days=self.part.leaves_after))
+        if self.part.conceals_death_after is not None:
+            agenda.begin(self._conceal(), now + timedelta(days=self.part.conceals_death_after))
+
+    def _conceal(self) -> Life:
+        """Wait for a patient whose treatment is on record; that patient dies, and the clinic tells nobody."""
+        while not self.member.gone:
+            for episode in self.submitted:
+                if episode.treatment_id is not None and not episode.over:
+                    yield from ConcealedDeath(self.member, episode, episode.treatment_id).live()
+                    return
+            yield self.society.now + timedelta(days=7)
 
     def _improve(self) -> None:
-        """Begin to do everything, and correct a record: what was decided on it is questioned."""
+        """Begin to do everything, and have a date corrected: what was decided on it is questioned."""
         self.member.improve()
         if self.submitted:
+            first = self.submitted[0]
             correction = CorrectTreatment(
-                treatment_id=self.submitted[0].treatment_id or UUID(int=0),
-                delivery=Delivery(route=self.member.speciality.route, guidance=Guidance.fluoroscopy),
-                reason=Reason.data_entry_error,
+                treatment_id=first.treatment_id or UUID(int=0),
+                performed_on=day(first.performed_on + timedelta(days=1)),
+                reason=Reason.source_document_corrected,
+                printed_name="Registry office",
+                shown_hash=document("operation record", str(first.treatment_id)),
             )
-            self.member.do(correction)
+            self.society.do(correction, Role.registrar)
 
     def treat(self) -> None:
         """Treat a patient today; what follows has a life of its own."""

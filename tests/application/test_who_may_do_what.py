@@ -59,6 +59,7 @@ MAY = {
     "clinic withdraw-verification": "registrar",
     "determination confirm": "registrar safety_officer",
     "determination question": "system",
+    "determination settle": "system",
     "guideline publish": "guideline_editor",
     "guideline retire": "guideline_editor",
     "guideline revise": "guideline_editor",

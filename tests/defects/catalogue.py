@@ -31,6 +31,9 @@ STANDING = "tests/domain/test_standing.py"
 WRONGFUL = "tests/application/test_wrongful_entry.py"
 LISTED_SAFETY = "tests/application/test_listing_safety.py"
 PUBLIC_LISTING = "tests/projections/test_public_listing.py"
+WITHIN_SOCIETY = "tests/application/test_within_the_society.py"
+QUESTIONED = "tests/application/test_questioned_by_itself.py"
+QUESTIONED_RECORDS = "tests/projections/test_questioned_on_records.py"
 AGREEMENT = "tests/projections/test_listing_agreement.py"
 
 
@@ -277,6 +280,21 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
     ("question-never-settled", None, AGREEMENT,
      "test_the_listing_says_what_a_naive_reader_of_its_events_says",
      "An entry is in question for ever."),
+    ("corrected-report-questions-nothing", None, QUESTIONED_RECORDS,
+     "test_every_standing_that_rests_on_a_corrected_report_is_questioned_once",
+     "A standing that rests on a report is not questioned when the report is corrected."),
+    ("finding-rests-on-its-own-case", None, QUESTIONED_RECORDS,
+     "test_a_finding_is_questioned_for_its_evidence_and_its_entry_with_it",
+     "The evidence of a case is not followed to the events that it names."),
+    ("entry-not-questioned-with-its-finding", None, QUESTIONED,
+     "test_an_entry_is_questioned_with_its_finding_once_and_for_the_same_evidence",
+     "A public entry is not questioned when what it rests on is."),
+    ("question-outlives-its-entry", None, QUESTIONED,
+     "test_an_entry_that_was_withdrawn_settles_its_question_and_needs_no_new_one",
+     "A question about an entry stays open after the entry was withdrawn."),
+    ("case-told-to-its-clinic-before-the-notice", None, WITHIN_SOCIETY,
+     "test_a_clinic_learns_of_its_case_by_the_notice_and_by_nothing_before",
+     "The duty to decide a case names the clinic, which reads of it before its notice."),
     ("lapse-told-before-its-entry", None, PUBLIC_LISTING,
      "test_that_an_attestation_lapsed_is_told_by_its_entry_and_by_nothing_before",
      "The page tells that an attestation lapsed before its entry went through due process."),

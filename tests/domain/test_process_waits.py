@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from application.clinic_acts import POLICY_ID
 from domain.catalogue import event_classes
+from domain.codes import Role
+from domain.dates import due_day, last_day
 from domain.obligation_terms import holder_of
 from domain.policy import RULE_IDS, Policy
 from domain.process_waits import TURNS, process_owed
 from tests.application.case_society import CaseSociety
 from tests.application.listed import ListingSociety
+from tests.application.questioned import DoubtingSociety
 
 
 def owed_of(society: CaseSociety | ListingSociety, aggregate_id: object) -> dict[str, tuple[str, str, str]]:
@@ -46,3 +49,24 @@ def test_an_entry_from_its_preview_to_its_review() -> None:
 
     assert owed["LI-30"][1].startswith(str(entry))
     assert owed["RV-365"][1:] == ("", "")
+
+
+def test_a_determination_questioned_anew_is_owed_from_its_first_question_until_it_is_settled() -> None:
+    society = DoubtingSociety()
+    case_id = society.published()
+    finding = society.case(case_id).finding
+    assert finding is not None
+    first = society.surroundings.now().date()
+    for city in ("Bremen", "Kiel"):
+        society.do(society.doubting(finding.evidence, society.corrected(city)), Role.system)
+        society.later(3)
+    matter = society.questions()[0].originator_id
+    policy = society.store.load(Policy, POLICY_ID)
+    assert policy is not None
+
+    (owed,) = process_owed(society.store.history(matter), policy, "Europe/Berlin", None)
+    assert (owed.terms.rule_id, owed.fulfilled_by) == ("DQ-7", None)
+    assert last_day(owed.terms.due_on) == due_day(first, policy.versions[-1].rule("DQ-7").limit)
+    society.settle(society.questions()[0])
+    (met,) = process_owed(society.store.history(matter), policy, "Europe/Berlin", None)
+    assert (met.terms, met.fulfilled_by) == (owed.terms, f"{matter}/3")

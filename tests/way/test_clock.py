@@ -12,22 +12,33 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from application.command import Actor, Request
+from application.case_decisions import PublishInterim
+from application.command import Actor, Command, Request
+from application.listing_disputes import AnswerDispute, DisputeListing, DisputeOutcome
+from application.listing_reviews import PreviewListing
+from application.listings import WithdrawListing
+from application.safety_cases import ConvenePanel, RaiseConcern
 from application.treatments import VoidTreatment
 from consumers.policy_trial import adopted_outcomes
 from domain.aggregate import Source
 from domain.codes import Channel, Reason, Role, Via
+from domain.letters import InvitationChannel, Sending
+from domain.listing_state import DisputeGround, WithdrawalCause
+from domain.safety_case_codes import Ground
 from infra import crash_points
 from interfaces.cli.exit_codes import ExitCode
 from interfaces.clock import clock_of, tick
 from interfaces.founding import officer_ids
+from interfaces.simulation.due_process import letter
+from interfaces.simulation.society import document
 from projections.live import ReadModelBehind, reading
 from tests.way.agreement import agreement
 from tests.way.installation import Installation
@@ -247,6 +258,59 @@ def test_a_standing_whose_evidence_is_voided_is_questioned_once_and_to_be_settle
     # Each quarter that rests on it is a determination of its own, and is questioned once.
     assert told[0] == told[1] >= 1
     assert [row[3] for row in obligations(society) if row[0] == "DQ-7"] == ["open"] * told[0]
+
+
+@pytest.mark.usefixtures("ticked")
+def test_who_took_part_is_listed_again_when_a_measure_runs_out_that_has_no_entry(society: Installation) -> None:
+    """Its entry was withdrawn in error, and another followed; that was withdrawn after a dispute, and none did."""
+    society.caught_up()
+    taking_part = society.done("listings", "--category", "participates", "--state", "published")
+    clinic = UUID(max(taking_part, key=lambda each: str(each["shown_until"]))["clinic_id"])
+    with society.bootstrap.reader() as connection:
+        officers = [UUID(str(each)) for each in officer_ids(connection)]
+    signed: dict[str, Any] = {"signer": "Safety office", "shown_hash": document("measure")}
+    measure: dict[str, Any] = {"grounds": (Ground.patient_safety,), "reasons": ("Patients may be harmed.",)}
+
+    def act(command: Command, person: int, role: Role = Role.safety_officer) -> UUID:
+        request = Request(
+            actor=Actor(person=officers[person], role=role), key=f"measure {secrets.token_hex(6)}", via=Via.cli,
+            source=Source(channel=Channel.paper),
+        )  # fmt: skip
+        with society.bootstrap.writer() as handler:
+            done = handler.execute(command, request).aggregate_id
+        society.caught_up()
+        return done
+
+    def states(category: str, now: datetime = MOMENT) -> list[str]:
+        tick(society.bootstrap, now)
+        society.caught_up()
+        found = society.done("listings", str(clinic), "--category", category)
+        return [str(each["state"]) for each in sorted(found, key=lambda each: str(each["proposed_at"]))]
+
+    def last() -> UUID:
+        found = society.done("listings", str(clinic), "--category", "interim")
+        return UUID(max(found, key=lambda each: str(each["proposed_at"]))["listing_id"])
+
+    case_id = act(RaiseConcern(clinic_id=clinic, grounds=measure["grounds"], concern="Harm."), 1)
+    act(ConvenePanel(case_id=case_id, members=tuple(officers[2:5])), 5)
+    act(PublishInterim(case_id=case_id, **measure, **signed), 6)
+    assert states("interim") == ["proposed"]
+    assert states("participates") == ["withdrawn"]
+    act(WithdrawListing(listing_id=last(), cause=WithdrawalCause.in_error), 7)
+    assert states("interim") == ["withdrawn", "proposed"]
+    sending = Sending(channel=InvitationChannel.post, address="1 Harbour Road", address_source="its website")
+    act(PreviewListing(listing_id=last(), letter=letter("preview"), sendings=(sending,)), 7)
+    assert states("interim") == ["withdrawn", "published"]
+    act(DisputeListing(listing_id=last(), ground=DisputeGround.other, statement="We stopped."), 0, Role.registrar)
+    act(AnswerDispute(listing_id=last(), outcome=DisputeOutcome.withdrawn, answer="We look again."), 7)
+    assert states("interim") == ["withdrawn", "withdrawn"]
+    assert states("participates") == ["withdrawn"]
+    (runs,) = (each for each in society.done("obligations", "--about", case_id, "--rule", "IT-30"))
+
+    after = datetime.combine(date.fromisoformat(runs["due_on"]), time_of_day(12), UTC) + timedelta(days=2)
+
+    assert states("participates", after) == ["withdrawn", "published"]
+    assert states("interim", after) == ["withdrawn", "withdrawn"]
 
 
 @pytest.mark.usefixtures("ticked")
