@@ -17,6 +17,7 @@ from bench.materials import fill
 from bench.row import Contest
 from consumers import builds
 from consumers.store_rows import StoreRows
+from domain.reader import PUBLIC
 from infra.event_log import EventLog
 from infra.postgres import connect
 from projections.catalogue import READ_MODELS
@@ -99,7 +100,7 @@ def get_by_id(ground: Ground) -> Iterator[Contest]:
 
             def get() -> None:
                 with reading(connection, "public_listing") as (cursor, _):
-                    entries_of(cursor, _CLINIC, day=_DAY)
+                    entries_of(cursor, _CLINIC, reader=PUBLIC, day=_DAY)
 
             yield Contest(lambda: _timed(get), lambda: _timed(lambda: connection.execute("SELECT 1").fetchone()))
 

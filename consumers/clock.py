@@ -29,6 +29,7 @@ from consumers.clock_determinations import (
     question_findings,
     question_standings,
 )
+from consumers.clock_due import due
 from consumers.clock_keeper import Keeper, Recorder
 from consumers.clock_listings import answered_entries, follow, let_pass
 from consumers.clock_misses import missed_duties, with_endings
@@ -39,7 +40,6 @@ from domain.dates import quarter_of
 from domain.errors import Refused
 from infra.crash_points import crash_point
 from projections.live import reading
-from projections.obligations import due
 
 STRETCH = 2_000
 """Positions looked at in one go; the cursor moves behind each."""

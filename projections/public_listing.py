@@ -1,7 +1,7 @@
 """What the public may read of which clinics: their published entries, and what describes a clinic beside them.
 
 A category is public by ListingPublished alone, so a clinic without a published entry is in no answer. A real store and
-a simulated one answer alike.
+a simulated one answer alike, and every reader is given the same.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import psycopg
 
 from domain.aggregate import RegistryEvent
 from domain.listing_category import ListingCategory
+from domain.reader import Reader
 from projections.listed_clinics import Attested, Description
 from projections.listed_entries import PublicEntry
 from projections.listing_answers import (
@@ -88,6 +89,13 @@ SELECT count(*)
                   AND (%(category)s::text IS NULL OR e.category = %(category)s))
 """
 
+_COUNTRIES: LiteralString = """
+SELECT DISTINCT country
+  FROM known_clinics(NULL)
+ WHERE clinic_id IN (SELECT clinic_id FROM shown(%(day)s, NULL))
+ ORDER BY country
+"""
+
 _OF_CLINIC: LiteralString = """
 SELECT clinic_id, name, country, region, city, description
   FROM known_clinics(%(as_of)s)
@@ -128,6 +136,7 @@ SELECT category, sentence, worded_at, shown_to
 def search(
     cursor: psycopg.Cursor[Any],
     *,
+    reader: Reader,
     text: str | None = None,
     country: str | None = None,
     category: ListingCategory | None = None,
@@ -141,6 +150,7 @@ def search(
     A clinic found by one of its categories is returned with all of them. `after` is the `next` of the page before.
     Raises InvalidInput when it is anything else.
     """
+    del reader  # all of it is public
     after_name, after_id = (None, None) if after is None else read_cursor(after, tuple[str, UUID])
     params: dict[str, object] = {
         "day": day,
@@ -168,17 +178,24 @@ def _count(
 
 
 def entries_of(
-    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, day: date, as_of: int | None = None
+    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, reader: Reader, day: date, as_of: int | None = None
 ) -> tuple[Entry, ...]:
     """Return the entries of one clinic, what concerns safety first; none where it is not listed."""
+    del reader  # all of it is public
     return tuple(_entries(cursor, [clinic_id], day, as_of).get(clinic_id, ()))
 
 
+def countries(cursor: psycopg.Cursor[Any], *, reader: Reader, day: date) -> tuple[str, ...]:
+    """Return the countries in which a clinic has an entry on a day."""
+    del reader  # all of it is public
+    return tuple(country for (country,) in cursor.execute(_COUNTRIES, {"day": day}).fetchall())
+
+
 def clinic_page(
-    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, day: date, as_of: int | None = None
+    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, reader: Reader, day: date, as_of: int | None = None
 ) -> ClinicPage | None:
     """Return the page of a listed clinic, or None where it has no entry."""
-    entries = entries_of(cursor, clinic_id, day=day, as_of=as_of)
+    entries = entries_of(cursor, clinic_id, reader=reader, day=day, as_of=as_of)
     params = {"clinic_id": clinic_id, "day": day, "as_of": as_of}
     row = cursor.execute(_OF_CLINIC, params).fetchone() if entries else None
     if row is None:

@@ -12,6 +12,7 @@ import pytest
 
 from domain.determination import Determination
 from domain.listing import Listing
+from domain.reader import PUBLIC
 from projections.public_listing import PublicListing, clinic_page, entries_of, search
 from projections.read_model import Recorded
 from tests.projections.history import apply_in_batches, build, society, uid
@@ -97,7 +98,7 @@ def test_the_listing_says_what_a_naive_reader_of_its_events_says(cursor: psycopg
         for number in range(4):
             clinic = uid(f"clinic {number}")
 
-            found = entries_of(cursor, clinic, day=DAY, as_of=position)
+            found = entries_of(cursor, clinic, reader=PUBLIC, day=DAY, as_of=position)
 
             told = sorted(
                 (
@@ -124,5 +125,5 @@ def test_a_clinic_of_which_nothing_was_published_is_in_no_answer(cursor: psycopg
     build(cursor, model, f"build_{next(SCHEMAS)}")
     apply_in_batches(cursor, model, society(seed, events=200).log)
 
-    assert search(cursor, day=DAY).count == 0
-    assert [clinic_page(cursor, uid(f"clinic {number}"), day=DAY) for number in range(4)] == [None] * 4
+    assert search(cursor, reader=PUBLIC, day=DAY).count == 0
+    assert [clinic_page(cursor, uid(f"clinic {number}"), reader=PUBLIC, day=DAY) for number in range(4)] == [None] * 4
