@@ -17,6 +17,7 @@ from bench.materials import fill
 from bench.row import Contest
 from consumers import builds
 from consumers.store_rows import StoreRows
+from domain.reader import PUBLIC
 from infra.event_log import EventLog
 from infra.postgres import connect
 from projections.catalogue import READ_MODELS
@@ -105,7 +106,7 @@ def get_by_id(ground: Ground) -> Iterator[Contest]:
         with connect(scratch.dsn("icms_reader")) as connection:
 
             def get() -> None:
-                entries, _ = entries_now(connection, clinic, day=_DAY)
+                entries, _ = entries_now(connection, clinic, reader=PUBLIC, day=_DAY)
                 assert entries
 
             yield Contest(lambda: _timed(get), lambda: _timed(lambda: connection.execute("SELECT 1").fetchone()))

@@ -23,6 +23,7 @@ from application.obligations import MissObligation
 from consumers.clock_accounts import clinics_after
 from consumers.clock_changes import Changes, changes_between
 from consumers.clock_determinations import Grounds, Questioner
+from consumers.clock_due import due
 from consumers.clock_keeper import Keeper, Recorder
 from consumers.clock_listings import answered_entries, follow, let_pass, measures_over
 from consumers.clock_misses import missed_duties, with_endings
@@ -34,7 +35,6 @@ from domain.dates import quarter_of
 from domain.errors import Refused
 from infra.crash_points import crash_point
 from projections.live import reading
-from projections.obligations import due
 
 STRETCH = 2_000
 """Positions looked at in one go; the cursor moves behind each."""

@@ -208,6 +208,13 @@ class Codec:
             raise UnreadablePart(schema=topic, problem=_problem(error)) from None
         return part
 
+    def part_class(self, schema_id: int) -> str:
+        """Return the disclosure class of the sealed parts of a schema; raise UnknownSchema."""
+        try:
+            return self.catalogue.by_id(schema_id).disclosure
+        except NoSuchSchema as error:
+            raise UnknownSchema(schema=schema_id) from error
+
     def _form(self, topic: str, kinds: Mapping[str, type[Any]]) -> _Form:
         found = self._forms.get(topic)
         if found is None or found.schema.name not in kinds:

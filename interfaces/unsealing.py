@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from domain.reader import Reader
 from domain.recording import Erased
 from infra.event_log import EventLog
 from infra.sealing import KeyRing
@@ -23,14 +24,19 @@ class Unsealer:
         self._key_ring = key_ring
         self._log = log
 
-    def open(self, position: int) -> list[dict[str, Any]]:
-        """Return each sealed part of an event: its subject, its schema, and its content or the state `erased`."""
+    def open(self, position: int, *, reader: Reader) -> list[dict[str, Any]]:
+        """Return each sealed part of an event: its subject, its schema, and its content or the state `erased`.
+
+        Those alone whose own class the reader may see.
+        """
         row = self._log.row(position)
         if row is None:
             return []
         event = self._codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
         parts = []
         for sealed in event.context.sealed:
+            if not reader.sees(self._codec.part_class(sealed.schema_id), row.clinic_id):
+                continue
             opened = self._key_ring.open(
                 sealed, topic=row.topic, aggregate_id=row.originator_id, salt=event.context.salt
             )

@@ -18,10 +18,12 @@ from domain.dates import PartialDate, last_day, local_day
 from domain.duties import RecordedStatus, Rule
 from domain.obligation import Obligation
 from domain.obligation_terms import Holder, ObligationKind
+from domain.reader import Reader
 from domain.standing import Standing
 from projections.page_cursor import cursor_text, read_cursor
 from projections.read_model import Recorded
 from projections.script import script_of
+from projections.shown_events import as_told
 
 
 class RecordedDuty(NamedTuple):
@@ -39,7 +41,8 @@ class RecordedDuty(NamedTuple):
     due_on: date
     """The due day by now: a later one where it was extended."""
     time_zone: str
-    opened_by: str
+    opened_by: str | None
+    """None, as in `fulfilled_by` and `ended_by`, for a reader who is not shown the event."""
     status: str
     late_days: int
     """Days by which it was met late, or has been overdue up to the day asked."""
@@ -227,6 +230,7 @@ def list_status(
     cursor: psycopg.Cursor[Any],
     day: date,
     *,
+    reader: Reader,
     rule: Rule | None = None,
     status: RecordedStatus | None = None,
     clinic: UUID | None = None,
@@ -237,39 +241,50 @@ def list_status(
 ) -> DutyPage:
     """Return recorded duties as of a day, page by page; `after` is the `next` of the page before.
 
-    `as_of` is a position; `happened_by` leaves out what happened later on its own date. A clinic is given its own only
-    (`clinic`); without one the answer is the society's.
+    `as_of` is a position; `happened_by` leaves out what happened later on its own date. A clinic is given its own only.
     """
     last = read_cursor(after, tuple[UUID, date, UUID]) if after else (None, None, None)
     params = {
         "day": day, "rule": rule.value if rule else None, "status": status.value if status else None,
-        "clinic": clinic, "as_of": as_of, "happened_by": happened_by, "limit": limit + 1,
+        "clinic": reader.party_to(clinic), "as_of": as_of, "happened_by": happened_by, "limit": limit + 1,
         "after_clinic": last[0], "after_due": last[1], "after_id": last[2],
     }  # fmt: skip
     found = [RecordedDuty(*row) for row in cursor.execute(_LIST, params).fetchall()]
-    shown = tuple(found[:limit])
+    shown = tuple(as_told(cursor, found[:limit], ("opened_by", "fulfilled_by", "ended_by"), reader=reader))
     if len(found) <= limit or not shown:
         return DutyPage(shown, None)
     return DutyPage(shown, cursor_text((shown[-1].clinic_id, shown[-1].first_due, shown[-1].obligation_id)))
 
 
 def standing_of(
-    cursor: psycopg.Cursor[Any], clinic: UUID, *, as_of: int | None = None, happened_by: date | None = None
+    cursor: psycopg.Cursor[Any],
+    clinic: UUID,
+    *,
+    reader: Reader,
+    as_of: int | None = None,
+    happened_by: date | None = None,
 ) -> RecordedStep | None:
-    """Return how a clinic stands by its last assessment; None before the first."""
-    row = cursor.execute(_STANDING, {"clinic": clinic, "as_of": as_of, "happened_by": happened_by}).fetchone()
+    """Return how a clinic stands by its last assessment; None before the first, and for who is not told."""
+    params = {"clinic": reader.party_to(clinic), "as_of": as_of, "happened_by": happened_by}
+    row = cursor.execute(_STANDING, params).fetchone()
     return RecordedStep(*row) if row is not None else None
 
 
-def decided(cursor: psycopg.Cursor[Any], *, as_of: int | None = None) -> Decided:
+def decided(cursor: psycopg.Cursor[Any], *, reader: Reader, as_of: int | None = None) -> Decided:
     """Return up to where the clock has decided: now by its own place, as of the past by the last it had recorded."""
+    del reader  # it is a place in the log, of which everybody is told how long it is, and says nothing of anybody
     row = cursor.execute(_DECIDED, {"as_of": as_of}).fetchone()
     recorded = int(row[0]) if row else 0
     place = cursor.execute("SELECT position, ticked_at FROM registry.clock").fetchone() if as_of is None else None
     return Decided(max(recorded, int(place[0])), place[1]) if place else Decided(recorded, None)
 
 
-def clinic_day(cursor: psycopg.Cursor[Any], clinic: UUID, moment: datetime, *, as_of: int | None = None) -> date:
-    """Return the day of a moment at a clinic; a duty runs until the end of its due day there, not in UTC."""
-    row = cursor.execute(_ZONE, {"clinic": clinic, "as_of": as_of}).fetchone()
+def clinic_day(
+    cursor: psycopg.Cursor[Any], clinic: UUID, moment: datetime, *, reader: Reader, as_of: int | None = None
+) -> date:
+    """Return the day of a moment at a clinic; a duty runs until the end of its due day there, not in UTC.
+
+    Who is not told of the clinic is given the day in UTC, as for a clinic that there is not.
+    """
+    row = cursor.execute(_ZONE, {"clinic": reader.party_to(clinic), "as_of": as_of}).fetchone()
     return local_day(moment, row[0] if row else "UTC")

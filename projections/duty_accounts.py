@@ -20,6 +20,7 @@ from domain.dates import local_day
 from domain.declaration_duties import ClinicFacts
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
+from domain.reader import Reader
 from projections.duty_fold import accounts_of, fold, keys_needed, looked_at, step
 from projections.duty_ledger import Facts, Held, Ledger, decode_facts
 from projections.duty_rulebook import Rulebook, read_lines, read_rulebook, write_lines
@@ -124,15 +125,19 @@ def clinic_status(
     clinic_id: UUID,
     day: date,
     *,
+    reader: Reader,
     as_of: int | None = None,
     happened_by: date | None = None,
     decode: Decode | None = None,
 ) -> Compliance | None:
     """Return all duties of a clinic as of a day with their summary and figures; None for an unknown clinic.
 
+    For a reader who is not told of it, a clinic is unknown.
+
     `as_of` is a position. `happened_by` leaves out what happened later on its own date; it folds the clinic's events
     anew and needs `decode`.
     """
+    clinic_id = reader.party_of(clinic_id)
     if happened_by is not None:
         return _replayed(cursor, clinic_id, day, as_of, happened_by, decode)
     rows = cursor.execute(_OF_CLINIC, {"clinic_id": clinic_id, "as_of": as_of}).fetchall()
@@ -140,24 +145,37 @@ def clinic_status(
     return None if accounts is None else judge(accounts, read_rulebook(cursor, as_of).limits_on, day)
 
 
-def clinic_day(cursor: psycopg.Cursor[Any], clinic_id: UUID, moment: datetime, *, as_of: int | None = None) -> date:
-    """Return the day of a moment at a clinic; a duty runs until the end of its due day there, not in UTC."""
-    rows = cursor.execute(_CLINIC_ACCOUNT, {"clinic_id": clinic_id, "as_of": as_of}).fetchall()
+def clinic_day(
+    cursor: psycopg.Cursor[Any], clinic_id: UUID, moment: datetime, *, reader: Reader, as_of: int | None = None
+) -> date:
+    """Return the day of a moment at a clinic; a duty runs until the end of its due day there, not in UTC.
+
+    Who is not told of the clinic is given the day in UTC, as for a clinic that there is not.
+    """
+    params = {"clinic_id": reader.party_of(clinic_id), "as_of": as_of}
+    rows = cursor.execute(_CLINIC_ACCOUNT, params).fetchall()
     found = [facts for kind, text in rows if isinstance(facts := decode_facts(kind, text), ClinicFacts)]
     return local_day(moment, found[0].time_zone if found else "UTC")
 
 
 def replay_status(
-    cursor: psycopg.Cursor[Any], clinic_id: UUID, day: date, *, decode: Decode, as_of: int | None = None
+    cursor: psycopg.Cursor[Any],
+    clinic_id: UUID,
+    day: date,
+    *,
+    reader: Reader,
+    decode: Decode,
+    as_of: int | None = None,
 ) -> Compliance | None:
     """Return the same from the clinic's events alone, without its stored accounts."""
-    return _replayed(cursor, clinic_id, day, as_of, None, decode)
+    return _replayed(cursor, reader.party_of(clinic_id), day, as_of, None, decode)
 
 
 def overdue(
     cursor: psycopg.Cursor[Any],
     day: date,
     *,
+    reader: Reader,
     rule: Rule | None = None,
     clinic: UUID | None = None,
     as_of: int | None = None,
@@ -165,15 +183,15 @@ def overdue(
     after: str | None = None,
 ) -> StatusPage:
     """Return the duties that are overdue on a day."""
-    return list_status(
-        cursor, day, rule=rule, status=DutyStatus.overdue, clinic=clinic, as_of=as_of, limit=limit, after=after
-    )
+    asked: dict[str, Any] = {"rule": rule, "clinic": clinic, "as_of": as_of, "limit": limit, "after": after}
+    return list_status(cursor, day, reader=reader, status=DutyStatus.overdue, **asked)
 
 
 def list_status(
     cursor: psycopg.Cursor[Any],
     day: date,
     *,
+    reader: Reader,
     rule: Rule | None = None,
     status: DutyStatus | None = None,
     clinic: UUID | None = None,
@@ -181,10 +199,13 @@ def list_status(
     limit: int = 100,
     after: str | None = None,
 ) -> StatusPage:
-    """Return duties of all clinics as of a day, page by page; `after` is the `next` of the page before."""
+    """Return duties as of a day, page by page; `after` is the `next` of the page before.
+
+    A clinic is given its own only.
+    """
     last = None if after is None else _last_of_page(after)
     wanted: list[JudgedDuty] = []
-    for judged in _all_judged(cursor, day, status, clinic, as_of, last[0] if last else None):
+    for judged in _all_judged(cursor, day, status, reader.party_to(clinic), as_of, last[0] if last else None):
         if (rule is not None and judged.duty.rule is not rule) or (status is not None and judged.status is not status):
             continue
         if last is not None and (judged.duty.clinic_id, in_order(judged)) <= last:

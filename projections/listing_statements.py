@@ -33,6 +33,13 @@ SELECT count(*)
                   AND (%(category)s::text IS NULL OR e.category = %(category)s))
 """
 
+COUNTRIES: LiteralString = """
+SELECT DISTINCT country
+  FROM known_clinics(NULL)
+ WHERE clinic_id IN (SELECT clinic_id FROM shown(%(day)s, NULL))
+ ORDER BY country
+"""
+
 OF_CLINIC: LiteralString = """
 SELECT clinic_id, name, country, region, city, description
   FROM known_clinics(%(as_of)s)

@@ -1,7 +1,7 @@
 """Every public entry with its state, from its proposal to its end, as of any position.
 
-Disclosure is *party* as long as an entry is not public: the society sees all of it, a clinic what concerns it, nobody
-else anything but what was published.
+Disclosure is *party* as long as an entry is not public: the society sees all of it, a clinic what concerns it but for
+the case behind it, nobody else anything here: what was published is told by `public_listing`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -17,52 +17,13 @@ import psycopg
 from domain.aggregate import RegistryEvent
 from domain.dates import PartialDate, last_day
 from domain.errors import InvalidInput
-from domain.listing import Listing
 from domain.listing_category import ListingCategory
-from domain.listing_entry import ListingEntry
-from domain.listing_preparation import ListingProposed
-from domain.listing_state import CorrectionKind, ListingEvent, ListingState, WithdrawalCause
+from domain.listing_state import ListingEvent, ListingState
+from domain.reader import Reader
+from projections.listing_fold import ListedListing, listed_after
 from projections.read_model import Read, Recorded
 from projections.script import script_of
-
-
-class ListedListing(NamedTuple):
-    """One entry as it stands, or stood."""
-
-    listing_id: UUID
-    known_from: int
-    """Position of the event that made it stand so."""
-    clinic_id: UUID
-    category: str
-    adverse: bool
-    state: str
-    sentence: str
-    source: str
-    since: str
-    condition: str
-    """Event that gave the condition."""
-    evidence: list[str]
-    shown_until: date | None
-    own_words: str | None
-    shown_hash: str
-    """SHA-256 of the entry, which its approvers sign."""
-    policy_version: int
-    case_id: UUID | None
-    proposed_at: datetime
-    approvals: int
-    previewed_on: date | None
-    preview_delivered_on: date | None
-    preview_until: date | None
-    """Last day of LI-30."""
-    published_at: datetime | None
-    review_on: date | None
-    dispute_ground: str | None
-    dispute_statement: str | None
-    disputed_at: datetime | None
-    dispute_outcome: str | None
-    answer: str | None
-    withdrawn_at: datetime | None
-    withdrawn_for: str | None
+from projections.shown_events import told_events
 
 
 class Listings:
@@ -88,99 +49,11 @@ class Listings:
                 continue
             row = cursor.execute(_STANDING, {"listing_id": each.aggregate_id}).fetchone()
             before = None if row is None else ListedListing(*row)
-            after = _after(before, each)
+            after = listed_after(before, each)
             if after is None:
                 continue
             cursor.execute(_END, {"listing_id": each.aggregate_id, "position": each.position})
             cursor.execute(_ADD, after._asdict())
-
-
-def _after(before: ListedListing | None, recorded: Recorded) -> ListedListing | None:
-    """Return how an entry stands after one of its events."""
-    event = recorded.event
-    if isinstance(event, Listing.ListingProposed):
-        return _proposed(recorded, event)
-    if before is None:
-        return None
-    now = before._replace(known_from=recorded.position)
-    happened_on = last_day(PartialDate(recorded.occurred_on))
-    match event:
-        case Listing.ListingApproved():
-            return now._replace(approvals=before.approvals + 1)
-        case Listing.ListingPreviewed():
-            return now._replace(state=ListingState.previewed.value, previewed_on=happened_on)
-        case Listing.ListingPreviewDelivered():
-            return now._replace(preview_delivered_on=happened_on, preview_until=last_day(event.until))
-        case Listing.ListingPublished():
-            review_on = last_day(event.review_on) if event.review_on else None
-            content = _content(event.entry, event.policy_version)
-            made: dict[str, Any] = {"published_at": recorded.recorded_at, "review_on": review_on}
-            return now._replace(state=ListingState.published.value, **content, **made)
-        case _:
-            return _judged(now, recorded)
-
-
-def _judged(now: ListedListing, recorded: Recorded) -> ListedListing:
-    match recorded.event:
-        case Listing.ListingDisputed(ground=ground, statement=statement):
-            said: dict[str, Any] = {"dispute_ground": ground.value, "dispute_statement": statement}
-            anew: dict[str, Any] = {"disputed_at": recorded.recorded_at, "dispute_outcome": None, "answer": None}
-            return now._replace(state=ListingState.disputed.value, **said, **anew)
-        case Listing.ListingCorrected() as event:
-            corrected = now._replace(**_content(event.entry, event.policy_version))
-            if event.dispute is None:
-                return corrected
-            outcome = "upheld" if event.kind is CorrectionKind.upheld else "corrected"
-            return corrected._replace(state=ListingState.published.value, dispute_outcome=outcome, answer=event.answer)
-        case Listing.ListingWithdrawn() as event:
-            ended = now._replace(
-                state=ListingState.withdrawn.value,
-                withdrawn_at=recorded.recorded_at,
-                withdrawn_for=event.cause.value,
-            )
-            if event.dispute is None:
-                return ended
-            answered = event.cause is WithdrawalCause.disputed
-            return ended._replace(dispute_outcome="withdrawn", answer=event.answer if answered else None)
-        case _:
-            return now
-
-
-def _content(entry: ListingEntry, policy_version: int) -> dict[str, Any]:
-    return {
-        "category": entry.category.value,
-        "adverse": entry.category.adverse,
-        "sentence": entry.sentence,
-        "source": entry.source,
-        "since": entry.since,
-        "condition": entry.condition,
-        "evidence": list(entry.evidence_ids),
-        "shown_until": last_day(entry.shown_until) if entry.shown_until else None,
-        "own_words": entry.own_words,
-        "shown_hash": entry.shown_hash,
-        "policy_version": policy_version,
-    }
-
-
-def _proposed(recorded: Recorded, event: ListingProposed) -> ListedListing:
-    """Return the entry as it begins, or begins anew; nothing approved or shown before counts for it."""
-    nothing_yet: dict[str, Any] = dict.fromkeys(
-        (
-            *("previewed_on", "preview_delivered_on", "preview_until", "published_at", "review_on", "dispute_ground"),
-            *("dispute_statement", "disputed_at", "dispute_outcome", "answer", "withdrawn_at", "withdrawn_for"),
-        )
-    )
-    return ListedListing(
-        listing_id=recorded.aggregate_id,
-        known_from=recorded.position,
-        clinic_id=event.entry.clinic_id,
-        state=ListingState.proposed.value,
-        case_id=event.case_id,
-        proposed_at=recorded.recorded_at,
-        approvals=0,
-        **_content(event.entry, event.policy_version),
-        **nothing_yet,
-    )
 
 
 _STANDING: LiteralString = """
@@ -251,6 +124,7 @@ _EVENTS: LiteralString = """
 def entries(
     cursor: psycopg.Cursor[Any],
     *,
+    reader: Reader,
     clinic_id: UUID | None = None,
     category: ListingCategory | None = None,
     state: ListingState | None = None,
@@ -262,22 +136,38 @@ def entries(
     """Return entries, the oldest proposal first; without a state those that were not withdrawn.
 
     `as_of` is a position. `happened_by` leaves out what happened later on its own date; it folds the events of the
-    entries anew, which `decode` reads. A clinic is given its own only (`clinic_id`); without one the answer is the
-    society's. Raises InvalidInput for `happened_by` without `decode`.
+    entries anew, which `decode` reads. A clinic is given its own only. Raises InvalidInput for `happened_by` without
+    `decode`.
     """
     params: dict[str, Any] = {
-        "clinic_id": clinic_id,
+        "clinic_id": reader.party_to(clinic_id),
         "category": category.value if category else None,
         "state": state.value if state else None,
         "as_of": as_of,
         "limit": limit,
     }
     if happened_by is None:
-        return [ListedListing(*row) for row in cursor.execute(_LIST, params).fetchall()]
+        found = [ListedListing(*row) for row in cursor.execute(_LIST, params).fetchall()]
+        return _as_told(cursor, found, reader)
     if decode is None:
         raise InvalidInput(field="decode", problem="an answer by what had happened needs the events decoded")
     stood = (each for each in _stood(cursor, params, happened_by, decode) if _asked_for(each, category, state))
-    return list(islice(stood, limit))
+    return _as_told(cursor, list(islice(stood, limit)), reader)
+
+
+def _as_told(cursor: psycopg.Cursor[Any], rows: list[ListedListing], reader: Reader) -> list[ListedListing]:
+    """Return rows without the case behind them and without the ids of events that the reader is not shown."""
+    if reader.of_society:
+        return rows
+    told = told_events(cursor, (event for each in rows for event in (each.condition, *each.evidence)), reader=reader)
+    return [
+        each._replace(
+            case_id=None,
+            condition=each.condition if each.condition in told else None,
+            evidence=[event for event in each.evidence if event in told],
+        )
+        for each in rows
+    ]
 
 
 def _stood(
@@ -293,7 +183,7 @@ def _stood(
             columns = position, topic, aggregate_id, version, about, recorded_at, occurred_on, disclosure, content
             recorded = Recorded(*columns, decode)
             if last_day(PartialDate(recorded.occurred_on)) <= happened_by:
-                stands[recorded.aggregate_id] = _after(stands.get(recorded.aggregate_id), recorded)
+                stands[recorded.aggregate_id] = listed_after(stands.get(recorded.aggregate_id), recorded)
         yield from (stood for each in ids if (stood := stands.get(each)) is not None)
         after = (page[-1][1], page[-1][0])
 

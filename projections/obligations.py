@@ -1,13 +1,13 @@
 """What is owed by whom, until when, and what became of it: a work queue by due day, and the past as it was known.
 
-Disclosure is *party*: the society sees all of it, a clinic what concerns it. "Overdue" is never stored: an obligation
-waits until its due day, and the clock records what it missed.
+Disclosure is *party*: the society sees all of it, a clinic what concerns it, but for what `restricted_process` keeps
+back. "Overdue" is never stored: an obligation waits until its due day, and the clock records what it missed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -17,9 +17,12 @@ from domain.aggregate import RegistryEvent
 from domain.dates import PartialDate, last_day
 from domain.obligation import Obligation, ObligationStatus
 from domain.obligation_terms import Holder
+from domain.reader import Reader
 from projections.page_cursor import cursor_text, read_cursor
 from projections.read_model import Recorded
+from projections.restricted_process import OPENING_TOLD
 from projections.script import script_of
+from projections.shown_events import as_told, seen_by
 
 
 class ListedObligation(NamedTuple):
@@ -36,7 +39,8 @@ class ListedObligation(NamedTuple):
     clock_start: date
     due_on: date
     time_zone: str
-    opened_by: str
+    opened_by: str | None
+    """None, as in `fulfilled_by`, for a reader who is not shown the event."""
     status: str
     fulfilled_on: date | None
     late_days: int | None
@@ -152,7 +156,7 @@ _MOVE: LiteralString = """
 """
 
 # What waits now is found by its index; nothing that was settled long ago is looked at.
-_WAITING: LiteralString = """
+_WAITING: LiteralString = f"""
     SELECT obligation_id, clinic_id, rule_id, kind, holder, policy_version, about, item, clock_start, due_on, time_zone,
            opened_by, status, fulfilled_on, late_days, fulfilled_by, known_from
       FROM known_obligations(NULL, NULL)
@@ -166,14 +170,15 @@ _WAITING: LiteralString = """
        AND (%(about)s::uuid IS NULL OR about = %(about)s::uuid)
        AND (%(rule_id)s::text IS NULL OR rule_id = %(rule_id)s::text)
        AND (%(holder)s::text IS NULL OR holder = %(holder)s::text)
+       AND {OPENING_TOLD}
        AND (%(due_by)s::date IS NULL OR due_on <= %(due_by)s::date)
        AND (%(after_due)s::date IS NULL
             OR (due_on, obligation_id) > (%(after_due)s::date, %(after_id)s::uuid))
      ORDER BY due_on, obligation_id
      LIMIT %(limit)s
-"""
+"""  # noqa: S608 - put together from literals
 
-_ALL: LiteralString = """
+_ALL: LiteralString = f"""
     SELECT obligation_id, clinic_id, rule_id, kind, holder, policy_version, about, item, clock_start, due_on, time_zone,
            opened_by, status, fulfilled_on, late_days, fulfilled_by, known_from
       FROM known_obligations(%(as_of)s::bigint, %(happened_by)s::date)
@@ -182,17 +187,19 @@ _ALL: LiteralString = """
        AND (%(about)s::uuid IS NULL OR about = %(about)s::uuid)
        AND (%(rule_id)s::text IS NULL OR rule_id = %(rule_id)s::text)
        AND (%(holder)s::text IS NULL OR holder = %(holder)s::text)
+       AND {OPENING_TOLD}
        AND (%(due_by)s::date IS NULL OR due_on <= %(due_by)s::date)
        AND (%(after_due)s::date IS NULL
             OR (due_on, obligation_id) > (%(after_due)s::date, %(after_id)s::uuid))
      ORDER BY due_on, obligation_id
      LIMIT %(limit)s
-"""
+"""  # noqa: S608 - put together from literals
 
 
 def queue(
     cursor: psycopg.Cursor[Any],
     *,
+    reader: Reader,
     clinic_id: UUID | None = None,
     about: UUID | None = None,
     rule_id: str | None = None,
@@ -206,43 +213,18 @@ def queue(
 ) -> ObligationPage:
     """Return obligations by due day, page by page; without a status those that are not settled.
 
-    `as_of` is a position; `happened_by` leaves out what happened later on its own date. A clinic is given its own only
-    (`clinic_id`); without one the answer is the society's.
+    `as_of` is a position; `happened_by` leaves out what happened later on its own date. A clinic is given its own only,
+    and nothing of a case that it had not been told of by then.
     """
     after_due, after_id = read_cursor(after, tuple[date, UUID]) if after else (None, None)
     params = {
-        "clinic_id": clinic_id, "about": about, "rule_id": rule_id, "holder": holder.value if holder else None,
+        **seen_by(reader), "clinic_id": reader.party_to(clinic_id), "about": about, "rule_id": rule_id,
+        "holder": holder.value if holder else None,
         "status": status.value if status else None, "due_by": due_by, "as_of": as_of, "happened_by": happened_by,
         "after_due": after_due, "after_id": after_id, "limit": limit + 1,
     }  # fmt: skip
     now = status is None and as_of is None and happened_by is None
     found = [ListedObligation(*row) for row in cursor.execute(_WAITING if now else _ALL, params).fetchall()]
-    shown = tuple(found[:limit])
+    shown = tuple(as_told(cursor, found[:limit], ("opened_by", "fulfilled_by"), reader=reader))
     more = len(found) > limit and shown
     return ObligationPage(shown, cursor_text((shown[-1].due_on, shown[-1].obligation_id)) if more else None)
-
-
-class Due(NamedTuple):
-    """An obligation whose due day is over where its holder is."""
-
-    obligation_id: UUID
-    due_on: date
-    rule_id: str
-    kind: str
-    about: UUID
-
-
-_DUE: LiteralString = """
-    SELECT obligation_id, waits_until, rule_id, kind, about
-      FROM obligations
-     WHERE waits_until < (%(moment)s::timestamptz AT TIME ZONE 'Etc/GMT-14')::date
-       AND waits_until < (%(moment)s::timestamptz AT TIME ZONE time_zone)::date
-       AND kind = 'duty'
-       AND NOT missed
-     ORDER BY waits_until, obligation_id
-"""
-
-
-def due(cursor: psycopg.Cursor[Any], moment: datetime) -> list[Due]:
-    """Return the duties that are neither settled nor missed and whose due day is over at a moment, by due day."""
-    return [Due(*row) for row in cursor.execute(_DUE, {"moment": moment}).fetchall()]

@@ -1,7 +1,7 @@
 """What the public may read of which clinics: their published entries, and what describes a clinic beside them.
 
 A category is public by ListingPublished alone, so a clinic without a published entry is in no answer. A real store and
-a simulated one answer alike.
+a simulated one answer alike, and every reader is given the same.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import psycopg
 
 from domain.aggregate import RegistryEvent
 from domain.listing_category import ListingCategory
+from domain.reader import Reader
 from projections.listed_clinics import Attested, Description
 from projections.listed_entries import PublicEntry
 from projections.listing_answers import (
@@ -29,7 +30,7 @@ from projections.listing_answers import (
     PastEntry,
 )
 from projections.listing_apply import LOOKED_AT, apply_batch
-from projections.listing_statements import COUNT, ENTRIES, ENTRIES_NOW, HISTORY, OF_CLINIC, SEARCH
+from projections.listing_statements import COUNT, COUNTRIES, ENTRIES, ENTRIES_NOW, HISTORY, OF_CLINIC, SEARCH
 from projections.listing_titles import ListingTitles
 from projections.live import Build
 from projections.page_cursor import cursor_text, read_cursor
@@ -65,6 +66,7 @@ class PublicListing:
 def search(
     cursor: psycopg.Cursor[Any],
     *,
+    reader: Reader,
     text: str | None = None,
     country: str | None = None,
     category: ListingCategory | None = None,
@@ -78,6 +80,7 @@ def search(
     A clinic found by one of its categories is returned with all of them. `after` is the `next` of the page before.
     Raises InvalidInput when it is anything else.
     """
+    del reader  # all of it is public
     after_name, after_id = (None, None) if after is None else read_cursor(after, tuple[str, UUID])
     params: dict[str, object] = {
         "day": day,
@@ -105,14 +108,15 @@ def _count(
 
 
 def entries_of(
-    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, day: date, as_of: int | None = None
+    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, reader: Reader, day: date, as_of: int | None = None
 ) -> tuple[Entry, ...]:
     """Return the entries of one clinic, what concerns safety first; none where it is not listed."""
+    del reader  # all of it is public
     return tuple(_entries(cursor, [clinic_id], day, as_of).get(clinic_id, ()))
 
 
 def entries_now(
-    connection: psycopg.Connection[Any], clinic_id: UUID, *, day: date, min_position: int | None = None
+    connection: psycopg.Connection[Any], clinic_id: UUID, *, reader: Reader, day: date, min_position: int | None = None
 ) -> tuple[tuple[Entry, ...], Build]:
     """Return what is shown of one clinic now, what concerns safety first, and the build, in one round trip.
 
@@ -120,6 +124,7 @@ def entries_now(
 
     Raises: ReadModelMissing, ReadModelBehind
     """
+    del reader  # all of it is public
     rows, build = _NOW.ask(connection, (clinic_id, day), min_position)
     # In the order of ENTRIES; sorting one row takes PostgreSQL longer than finding it.
     rows.sort(key=lambda row: row[1])
@@ -128,11 +133,17 @@ def entries_now(
     return tuple(_entry(row[1], row[2], _DECODER.decode(row[3]), row[4]) for row in rows), build
 
 
+def countries(cursor: psycopg.Cursor[Any], *, reader: Reader, day: date) -> tuple[str, ...]:
+    """Return the countries in which a clinic has an entry on a day."""
+    del reader  # all of it is public
+    return tuple(country for (country,) in cursor.execute(COUNTRIES, {"day": day}).fetchall())
+
+
 def clinic_page(
-    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, day: date, as_of: int | None = None
+    cursor: psycopg.Cursor[Any], clinic_id: UUID, *, reader: Reader, day: date, as_of: int | None = None
 ) -> ClinicPage | None:
     """Return the page of a listed clinic, or None where it has no entry."""
-    entries = entries_of(cursor, clinic_id, day=day, as_of=as_of)
+    entries = entries_of(cursor, clinic_id, reader=reader, day=day, as_of=as_of)
     params = {"clinic_id": clinic_id, "day": day, "as_of": as_of}
     row = cursor.execute(OF_CLINIC, params).fetchone() if entries else None
     if row is None:

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from domain.aggregate import RegistryEvent
 from domain.query import Query, QueryAsked
+from domain.reader import Reader
 from projections.read_model import Recorded
 from projections.script import script_of
 
@@ -149,6 +150,7 @@ _LIST: LiteralString = """
 def work_list(
     cursor: psycopg.Cursor[Any],
     *,
+    reader: Reader,
     clinic_id: UUID | None = None,
     about_id: UUID | None = None,
     state: QueryState | None = None,
@@ -158,11 +160,10 @@ def work_list(
 ) -> list[ListedQuery]:
     """Return queries, the oldest first; without a state those that are not closed.
 
-    A clinic is given its own only (`clinic_id`); without one the answer is the society's. An open query asked of a
-    clinic waits for it, every other one for the society.
+    A clinic is given its own only. An open query asked of a clinic waits for it, every other one for the society.
     """
     params = {
-        "clinic_id": clinic_id,
+        "clinic_id": reader.party_to(clinic_id),
         "about_id": about_id,
         "state": state.value if state else None,
         "waits_for": waits_for.value if waits_for else None,

@@ -15,6 +15,7 @@ from uuid import UUID
 import psycopg
 
 from domain.aggregate import RegistryEvent
+from domain.reader import Reader
 from domain.safety_case import SafetyCase
 from domain.safety_case_state import BESIDE_INTERIM, CaseState, gravest
 from projections.read_model import Recorded
@@ -133,12 +134,18 @@ def cases(
     cursor: psycopg.Cursor[Any],
     at: datetime,
     *,
+    reader: Reader,
     clinic_id: UUID | None = None,
     state: CaseState | None = None,
     as_of: int | None = None,
     limit: int = 1000,
 ) -> list[ListedCase]:
-    """Return safety cases as they stand at a moment, the oldest first: of one clinic or all, in one state or any."""
+    """Return safety cases as they stand at a moment, the oldest first: of one clinic or all, in one state or any.
+
+    Nobody but the society is told whether there is any.
+    """
+    if not reader.of_society:
+        return []
     params = {
         "at": at,
         "beside": [each.value for each in sorted(BESIDE_INTERIM)],
@@ -151,10 +158,15 @@ def cases(
 
 
 def safety_axis(
-    cursor: psycopg.Cursor[Any], at: datetime, *, clinic_id: UUID | None = None, as_of: int | None = None
+    cursor: psycopg.Cursor[Any],
+    at: datetime,
+    *,
+    reader: Reader,
+    clinic_id: UUID | None = None,
+    as_of: int | None = None,
 ) -> list[ClinicSafety]:
     """Return each clinic's place on the safety axis at a moment; a clinic without a case is not in it."""
-    found = cases(cursor, at, clinic_id=clinic_id, as_of=as_of, limit=_ALL)
+    found = cases(cursor, at, reader=reader, clinic_id=clinic_id, as_of=as_of, limit=_ALL)
     found.sort(key=lambda each: each.clinic_id)
     return [_axis(clinic, list(of_clinic)) for clinic, of_clinic in groupby(found, lambda each: each.clinic_id)]
 

@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from domain.aggregate import RegistryEvent
 from domain.policy import Approval
+from domain.reader import Reader
 from domain.safety_notice import NoticeAbout, NoticeContent, SafetyNotice
 from projections.read_model import Recorded
 from projections.script import script_of
@@ -162,11 +163,13 @@ _LIST: LiteralString = """
 def notices(
     cursor: psycopg.Cursor[Any],
     *,
+    reader: Reader,
     about: NoticeAbout | None = None,
     withdrawn: bool = False,
     as_of: int | None = None,
     limit: int = 1000,
 ) -> list[ShownNotice]:
     """Return the notices in force, the newest first; with `withdrawn` those too that were withdrawn."""
+    del reader  # all of it is public
     params = {"about": about.value if about else None, "withdrawn": withdrawn, "as_of": as_of, "limit": limit}
     return [ShownNotice(*row) for row in cursor.execute(_LIST, params).fetchall()]

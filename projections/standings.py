@@ -14,9 +14,11 @@ import psycopg
 
 from domain.aggregate import RegistryEvent
 from domain.dates import PartialDate, last_day
+from domain.reader import Reader
 from domain.standing import Standing, StandingStep
 from projections.read_model import Recorded
 from projections.script import script_of
+from projections.shown_events import told_events
 
 
 class ListedStanding(NamedTuple):
@@ -34,6 +36,7 @@ class ListedStanding(NamedTuple):
     missed: list[UUID]
     overdue: list[UUID]
     evidence_ids: list[str]
+    """Those that the reader is shown."""
     restored_by: str
 
 
@@ -107,6 +110,7 @@ _LIST: LiteralString = """
 def standings(
     cursor: psycopg.Cursor[Any],
     *,
+    reader: Reader,
     clinic_id: UUID | None = None,
     step: StandingStep | None = None,
     history: bool = False,
@@ -114,13 +118,15 @@ def standings(
     happened_by: date | None = None,
     limit: int = 1000,
 ) -> list[ListedStanding]:
-    """Return how clinics stand, or with `history` every assessment; a clinic is given its own only (`clinic_id`)."""
+    """Return how clinics stand, or with `history` every assessment; a clinic is given its own only."""
     params = {
-        "clinic_id": clinic_id,
+        "clinic_id": reader.party_to(clinic_id),
         "step": step.value if step else None,
         "history": history,
         "as_of": as_of,
         "happened_by": happened_by,
         "limit": limit,
     }
-    return [ListedStanding(*row) for row in cursor.execute(_LIST, params).fetchall()]
+    found = [ListedStanding(*row) for row in cursor.execute(_LIST, params).fetchall()]
+    told = told_events(cursor, (event for each in found for event in each.evidence_ids), reader=reader)
+    return [each._replace(evidence_ids=[event for event in each.evidence_ids if event in told]) for each in found]

@@ -10,6 +10,7 @@ import os
 import signal
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -56,6 +57,19 @@ def kafka(stack: SharedStack) -> LocalKafka:
 @pytest.fixture
 def fresh_database(stack: SharedStack) -> Iterator[str]:
     """Yield the owner's DSN of a new, empty database that is dropped after the test, whoever still uses it."""
+    with _new_database(stack) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+def module_database(stack: SharedStack) -> Iterator[str]:
+    """Yield the same for all tests of a module, which only read what its fixtures wrote."""
+    with _new_database(stack) as dsn:
+        yield dsn
+
+
+@contextmanager
+def _new_database(stack: SharedStack) -> Iterator[str]:
     name = f"t_{uuid.uuid4().hex}"
     with psycopg.connect(stack.owner_dsn, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())

@@ -11,8 +11,8 @@ import click
 
 from domain.duties import DutyStatus, RecordedStatus, Rule
 from domain.errors import NotFound, Refused
+from domain.reader import Reader
 from interfaces.bootstrap import Bootstrap
-from interfaces.cli.evidence import positions_of
 from interfaces.cli.output import json_option, plain, print_json, print_rows, say
 from interfaces.cli.reading_options import (
     ReadOf,
@@ -22,17 +22,20 @@ from interfaces.cli.reading_options import (
     limit_option,
     min_position_option,
     read_model,
+    reader_option,
 )
 
 if TYPE_CHECKING:
     from domain.compliance import Compliance
     from projections.compliance_status import Decided, RecordedDuty, RecordedStep
+    from projections.shown_events import EventPlace
 
 
 _WHERE_DAYS_END_LAST = timezone(-timedelta(hours=12))
 
 
 class _Asked(NamedTuple):
+    reader: Reader
     clinic: UUID | None
     day: date
     rule: Rule | None
@@ -47,6 +50,7 @@ class _Asked(NamedTuple):
 @click.option("--rule", type=click.Choice([each.value for each in Rule]), help="Only duties of this rule.")
 @click.option("--status", type=click.Choice([each.value for each in RecordedStatus]), help="Only duties that stand so.")
 @click.option("--figures", is_flag=True, help="With a clinic: completeness, timeliness and counts instead of duties.")
+@reader_option
 @as_of_option
 @happened_by_option
 @limit_option(1000)
@@ -61,6 +65,7 @@ def compliance(
     rule: str | None,
     status: str | None,
     figures: bool,
+    reader: Reader,
     as_of: str | None,
     happened_by: date | None,
     limit: int,
@@ -76,11 +81,11 @@ def compliance(
         msg = "--figures needs a clinic"
         raise click.UsageError(msg)
     if clinic is not None and figures:
-        _tell_figures(*_figures(bootstrap, clinic, day, as_of, happened_by, min_position), as_json=as_json)
+        _tell_figures(*_figures(bootstrap, reader, clinic, day, as_of, happened_by, min_position), as_json=as_json)
         return
     with read_model(bootstrap, "compliance_status", as_of, min_position) as read:
         asked = _Asked(
-            clinic, day or _today(read, clinic), Rule(rule) if rule else None,
+            reader, clinic, day or _today(read, clinic, reader), Rule(rule) if rule else None,
             RecordedStatus(status) if status else None, happened_by, limit,
         )  # fmt: skip
         answer = _recorded(read, asked)
@@ -99,11 +104,11 @@ class _Answer(NamedTuple):
     decided: Decided
     standing: RecordedStep | None
     duties: tuple[RecordedDuty, ...]
-    positions: dict[str, tuple[int, str]]
+    positions: dict[str, EventPlace]
     """Position and type of each event that the duties rest on."""
 
 
-def _today(read: ReadOf, clinic: UUID | None) -> date:
+def _today(read: ReadOf, clinic: UUID | None, reader: Reader) -> date:
     """Return today at the clinic; for all clinics, the day that has begun everywhere.
 
     So nobody's duty is called overdue before its due day is over where the clinic is.
@@ -113,40 +118,31 @@ def _today(read: ReadOf, clinic: UUID | None) -> date:
     now = datetime.now(UTC)
     if clinic is None:
         return now.astimezone(_WHERE_DAYS_END_LAST).date()
-    return compliance_status.clinic_day(read.cursor, clinic, now, as_of=read.as_of)
+    return compliance_status.clinic_day(read.cursor, clinic, now, reader=reader, as_of=read.as_of)
 
 
 def _recorded(read: ReadOf, asked: _Asked) -> _Answer:
     """Return what is recorded; raise ClockNotStarted where nothing was decided yet, NotFound for an unknown clinic."""
     from projections import compliance_status
+    from projections.shown_events import event_places, knows_clinic
 
-    if asked.clinic is not None:
-        require_clinic(read, asked.clinic)
-    decided = compliance_status.decided(read.cursor, as_of=read.as_of)
+    if asked.clinic is not None and not knows_clinic(read.cursor, asked.clinic, read.position, reader=asked.reader):
+        raise NotFound(what="clinic", id=asked.clinic)
+    decided = compliance_status.decided(read.cursor, reader=asked.reader, as_of=read.as_of)
     if decided.position == 0 and read.position > 0:
         raise ClockNotStarted(upto="in this store" if read.as_of is None else f"up to position {read.as_of}")
     page = compliance_status.list_status(
-        read.cursor, asked.day, rule=asked.rule, status=asked.status, clinic=asked.clinic, as_of=read.as_of,
-        happened_by=asked.happened_by, limit=asked.limit,
+        read.cursor, asked.day, reader=asked.reader, rule=asked.rule, status=asked.status, clinic=asked.clinic,
+        as_of=read.as_of, happened_by=asked.happened_by, limit=asked.limit,
     )  # fmt: skip
     standing = None
     if asked.clinic is not None:
         standing = compliance_status.standing_of(
-            read.cursor, asked.clinic, as_of=read.as_of, happened_by=asked.happened_by
+            read.cursor, asked.clinic, reader=asked.reader, as_of=read.as_of, happened_by=asked.happened_by
         )
-    positions = positions_of(read, [event for duty in page.duties for event in duty.evidence])
+    cited = [event for duty in page.duties for event in duty.evidence]
+    positions = event_places(read.cursor, cited, reader=asked.reader)
     return _Answer(asked, read.position, decided, standing, page.duties, positions)
-
-
-def require_clinic(read: ReadOf, clinic: UUID) -> None:
-    """Raise NotFound for a clinic of which nothing was recorded up to where the answer is true."""
-    known = read.cursor.execute(
-        "SELECT 1 FROM registry.events WHERE originator_id = %(clinic)s AND clinic_id = %(clinic)s"
-        "   AND originator_version = 1 AND position <= %(position)s",
-        {"clinic": clinic, "position": read.position},
-    ).fetchone()
-    if known is None:
-        raise NotFound(what="clinic", id=clinic)
 
 
 def _tell_recorded(answer: _Answer, *, as_json: bool) -> None:
@@ -168,10 +164,10 @@ def _tell_recorded(answer: _Answer, *, as_json: bool) -> None:
     say(f"The clock has decided up to position {answer.decided.position:,}{moment}; what came later, it looks at next.")
 
 
-def _row(duty: RecordedDuty, positions: dict[str, tuple[int, str]], *, as_json: bool) -> dict[str, Any]:
+def _row(duty: RecordedDuty, positions: dict[str, EventPlace], *, as_json: bool) -> dict[str, Any]:
     """Return a duty with the events it rests on: what opened, met and ended it, and its own, with their positions."""
     evidence = [
-        {"event_id": event, "position": positions[event][0], "type": positions[event][1]}
+        {"event_id": event, "position": positions[event].position, "type": positions[event].type}
         for event in dict.fromkeys(duty.evidence)
         if event in positions
     ]
@@ -182,6 +178,7 @@ def _row(duty: RecordedDuty, positions: dict[str, tuple[int, str]], *, as_json: 
 
 def _figures(
     bootstrap: Bootstrap,
+    reader: Reader,
     clinic: UUID,
     day: date | None,
     as_of: str | None,
@@ -192,9 +189,11 @@ def _figures(
     from projections import duty_accounts
 
     with read_model(bootstrap, "duty_accounts", as_of, min_position) as read:
-        judged_on = day or duty_accounts.clinic_day(read.cursor, clinic, datetime.now(UTC), as_of=read.as_of)
+        of: dict[str, Any] = {"reader": reader, "as_of": read.as_of}
+        judged_on = day or duty_accounts.clinic_day(read.cursor, clinic, datetime.now(UTC), **of)
+        decode = bootstrap.codec.decode
         found = duty_accounts.clinic_status(
-            read.cursor, clinic, judged_on, as_of=read.as_of, happened_by=happened_by, decode=bootstrap.codec.decode
+            read.cursor, clinic, judged_on, happened_by=happened_by, decode=decode, **of
         )
         position = read.position
     if found is None:

@@ -128,7 +128,7 @@ def count(bootstrap: Bootstrap, *, as_of: str | None, min_position: int | None, 
 
 def decoded(bootstrap: Bootstrap, row: StoredRow) -> dict[str, Any]:
     """Return a stored row as people and programs read it."""
-    from projections.audit_trail import what_of
+    from projections.trail_entry import what_of
 
     event = bootstrap.codec.decode(row.topic, row.state, row.originator_id, row.originator_version)
     context = event.context

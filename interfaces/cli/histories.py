@@ -12,6 +12,7 @@ from uuid import UUID
 import click
 
 from domain.errors import NotFound
+from domain.reader import Reader
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.output import json_option, print_entries, print_rows, say
 from interfaces.cli.reading_options import (
@@ -21,25 +22,28 @@ from interfaces.cli.reading_options import (
     limit_option,
     min_position_option,
     read_model,
+    reader_option,
     topics_of,
     type_option,
 )
 
 if TYPE_CHECKING:
     from interfaces.unsealing import Unsealer
-    from projections.audit_trail import TrailEntry
+    from projections.trail_entry import TrailEntry
 
 _PAGE = 500
 
 
 class _Asked(NamedTuple):
     identity: UUID
+    reader: Reader
     happened_by: date | None
     topics: list[str] | None
 
 
 @click.command("history")
 @click.argument("identity", metavar="ID", type=click.UUID)
+@reader_option
 @as_of_option
 @happened_by_option
 @type_option
@@ -52,6 +56,7 @@ def history(
     bootstrap: Bootstrap,
     *,
     identity: UUID,
+    reader: Reader,
     as_of: str | None,
     happened_by: date | None,
     types: tuple[str, ...],
@@ -64,24 +69,18 @@ def history(
 
     ID is the clinic's id, or that of any other aggregate.
     """
-    asked = _Asked(identity, happened_by, topics_of(bootstrap, types))
+    from projections.histories import knows
+
+    asked = _Asked(identity, reader, happened_by, topics_of(bootstrap, types))
     with ExitStack() as stack:
         read = stack.enter_context(read_model(bootstrap, "audit_trail", as_of, min_position))
-        _require_known(read, identity)
+        if not knows(read.cursor, identity, reader=reader, decode=bootstrap.codec.decode):
+            raise NotFound(what="clinic or other aggregate", id=identity)
         unsealer = _unsealer(bootstrap, stack) if unseal else None
-        rows = (_row(each, unsealer) for each in islice(_entries(bootstrap, read, asked), limit))
+        rows = (_row(each, unsealer, reader) for each in islice(_entries(bootstrap, read, asked), limit))
         count = print_rows(rows, (), as_json=True) if as_json else print_entries(rows)
     if not as_json:
         say(f"{count:,} events, as of position {read.position:,}")
-
-
-def _require_known(read: ReadOf, identity: UUID) -> None:
-    query = """
-        SELECT 1 FROM registry.events WHERE originator_id = %(id)s
-        UNION ALL SELECT 1 FROM registry.events WHERE clinic_id = %(id)s LIMIT 1
-    """
-    if read.cursor.execute(query, {"id": identity}).fetchone() is None:
-        raise NotFound(what="clinic or other aggregate", id=identity)
 
 
 def _unsealer(bootstrap: Bootstrap, stack: ExitStack) -> Unsealer:
@@ -100,7 +99,9 @@ def _entries(bootstrap: Bootstrap, read: ReadOf, asked: _Asked) -> Iterator[Trai
             page = query(
                 read.cursor,
                 asked.identity,
+                reader=asked.reader,
                 decode=bootstrap.codec.decode,
+                part_class=bootstrap.codec.part_class,
                 as_of=read.as_of,
                 happened_by=asked.happened_by,
                 topics=asked.topics,
@@ -116,8 +117,8 @@ def _entries(bootstrap: Bootstrap, read: ReadOf, asked: _Asked) -> Iterator[Trai
             return
 
 
-def _row(entry: TrailEntry, unsealer: Unsealer | None) -> dict[str, Any]:
+def _row(entry: TrailEntry, unsealer: Unsealer | None, reader: Reader) -> dict[str, Any]:
     row = {**entry._asdict(), "who": entry.who._asdict(), "sealed": [each._asdict() for each in entry.sealed]}
     if unsealer is not None and entry.sealed:
-        row["sealed"] = unsealer.open(entry.position)
+        row["sealed"] = unsealer.open(entry.position, reader=reader)
     return row

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from domain.listing_category import PUBLIC_ORDER, ListingCategory
+from domain.reader import Reader
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.aggregate_commands import AggregateGroup
 from interfaces.cli.output import json_option, plain, print_rows, say
@@ -22,6 +23,7 @@ from interfaces.cli.reading_options import (
     min_position_option,
     moment_of,
     read_model,
+    reader_option,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class ListingGroup(AggregateGroup):
 @click.option("--country", help="ISO 3166-1 alpha-2 code.")
 @click.option("--category", type=click.Choice([each.value for each in PUBLIC_ORDER]), help="Public category.")
 @click.option("--day", type=DayType(), help="The day to judge. [today, or the day of --as-of]")
+@reader_option
 @as_of_option
 @limit_option(1000, 10_000)
 @min_position_option
@@ -54,6 +57,7 @@ def listing(
     country: str | None,
     category: str | None,
     day: date | None,
+    reader: Reader,
     as_of: str | None,
     limit: int,
     min_position: int | None,
@@ -68,6 +72,7 @@ def listing(
     with read_model(bootstrap, "public_listing", as_of, min_position) as read:
         page = public_listing.search(
             read.cursor,
+            reader=reader,
             text=text,
             country=country.upper() if country else None,
             category=ListingCategory(category) if category else None,

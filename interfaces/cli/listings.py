@@ -9,6 +9,7 @@ import click
 
 from domain.listing_category import ListingCategory
 from domain.listing_state import ListingState
+from domain.reader import Reader
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.output import json_option, plain, print_rows, say
 from interfaces.cli.reading_options import (
@@ -17,6 +18,7 @@ from interfaces.cli.reading_options import (
     limit_option,
     min_position_option,
     read_model,
+    reader_option,
 )
 
 _CATEGORIES = tuple(each.value for each in ListingCategory if each is not ListingCategory.unrecognised)
@@ -30,6 +32,7 @@ _CATEGORIES = tuple(each.value for each in ListingCategory if each is not Listin
     type=click.Choice([each.value for each in ListingState]),
     help="Only entries that stand so. [all but withdrawn]",
 )
+@reader_option
 @as_of_option
 @happened_by_option
 @limit_option(1000)
@@ -42,6 +45,7 @@ def listings(
     clinic: UUID | None,
     category: str | None,
     state: str | None,
+    reader: Reader,
     as_of: str | None,
     happened_by: date | None,
     limit: int,
@@ -50,13 +54,14 @@ def listings(
 ) -> None:
     """Show every public entry with its state: proposed, previewed, published, disputed, withdrawn.
 
-    The oldest proposal first, with approvals and preview; not for the public, which sees `icms listing`.
+    The oldest proposal first, with approvals and preview; the public is told by `icms listing`.
     """
     from projections.listings import entries
 
     with read_model(bootstrap, "listings", as_of, min_position) as read:
         found = entries(
             read.cursor,
+            reader=reader,
             clinic_id=clinic,
             category=ListingCategory(category) if category else None,
             state=ListingState(state) if state else None,

@@ -10,6 +10,7 @@ import click
 from domain.obligation import ObligationStatus
 from domain.obligation_terms import Holder
 from domain.policy import RULE_IDS
+from domain.reader import Reader
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.output import json_option, print_rows, say
 from interfaces.cli.reading_options import (
@@ -19,6 +20,7 @@ from interfaces.cli.reading_options import (
     limit_option,
     min_position_option,
     read_model,
+    reader_option,
 )
 
 
@@ -30,6 +32,7 @@ from interfaces.cli.reading_options import (
 @click.option("--status", type=click.Choice([each.value for each in ObligationStatus]), help="[open and missed]")
 @click.option("--due-by", type=DayType(), help="Only those due by this day.")
 @click.option("--after", help="Where the page before ended (its `next`).")
+@reader_option
 @as_of_option
 @happened_by_option
 @limit_option(1000)
@@ -46,6 +49,7 @@ def obligations(
     status: str | None,
     due_by: date | None,
     after: str | None,
+    reader: Reader,
     as_of: str | None,
     happened_by: date | None,
     limit: int,
@@ -61,6 +65,7 @@ def obligations(
     with read_model(bootstrap, "obligations", as_of, min_position) as read:
         page = queue(
             read.cursor,
+            reader=reader,
             clinic_id=clinic,
             about=about,
             rule_id=rule,

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import click
 
+from domain.reader import Reader
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.output import json_option, plain, print_rows, say
-from interfaces.cli.reading_options import as_of_option, limit_option, min_position_option, read_model
+from interfaces.cli.reading_options import as_of_option, limit_option, min_position_option, read_model, reader_option
 
 _STATES = ("open", "answered", "closed")
 _SIDES = ("clinic", "society")
@@ -21,6 +22,7 @@ _SIDES = ("clinic", "society")
 @click.option("--about", type=click.UUID, help="Only queries about this treatment or adverse event.")
 @click.option("--state", type=click.Choice(_STATES), help="Only queries that stand so. [all but closed]")
 @click.option("--waits-for", type=click.Choice(_SIDES), help="Only queries in which the next step is theirs.")
+@reader_option
 @as_of_option
 @limit_option(1000)
 @min_position_option
@@ -33,6 +35,7 @@ def queries(
     about: UUID | None,
     state: str | None,
     waits_for: str | None,
+    reader: Reader,
     as_of: str | None,
     limit: int,
     min_position: int | None,
@@ -47,6 +50,7 @@ def queries(
     with read_model(bootstrap, "queries", as_of, min_position) as read:
         found = work_list(
             read.cursor,
+            reader=reader,
             clinic_id=clinic,
             about_id=about,
             state=QueryState(state) if state else None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from domain.errors import InvalidInput, NotFound
+from domain.reader import Reader, reader_of
 from interfaces.bootstrap import Bootstrap
 
 if TYPE_CHECKING:
@@ -35,6 +36,29 @@ class DayType(click.ParamType[date]):
             self.fail(f"{value!r} is no day; write YYYY-MM-DD", param, ctx)
 
 
+class ReaderType(click.ParamType[Reader]):
+    """Who reads."""
+
+    name = "READER"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Reader:
+        """Return the reader; fail with what may be written."""
+        if isinstance(value, Reader):
+            return value
+        try:
+            return reader_of(str(value))
+        except InvalidInput as error:
+            self.fail(error.facts["problem"], param, ctx)
+
+
+reader_option = click.option(
+    "--reader",
+    type=ReaderType(),
+    default="officer",
+    show_default=True,
+    metavar="public|clinic:ID|officer|auditor",
+    help="For whom it is read: what they may not see is not there.",
+)
 as_of_option = click.option(
     "--as-of", metavar="POSITION|TIME", help="What was known then: a position, a time, or a day (its end, UTC)."
 )

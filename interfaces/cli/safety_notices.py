@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from domain.reader import Reader
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.output import json_option, plain, print_rows, say
-from interfaces.cli.reading_options import as_of_option, limit_option, min_position_option, read_model
+from interfaces.cli.reading_options import as_of_option, limit_option, min_position_option, read_model, reader_option
 
 _ABOUT = ("technique", "laboratory", "lot")
 _COLUMNS = ("published_at", "state", "about", "name", "title", "advice", "countries", "notice_id")
@@ -18,6 +19,7 @@ _COLUMNS = ("published_at", "state", "about", "name", "title", "advice", "countr
 @click.command("safety-notices")
 @click.option("--about", type=click.Choice(_ABOUT), help="Only notices about this kind of thing.")
 @click.option("--withdrawn", is_flag=True, help="Show those too that were withdrawn.")
+@reader_option
 @as_of_option
 @limit_option(1000)
 @min_position_option
@@ -28,6 +30,7 @@ def safety_notices(
     *,
     about: str | None,
     withdrawn: bool,
+    reader: Reader,
     as_of: str | None,
     limit: int,
     min_position: int | None,
@@ -43,6 +46,7 @@ def safety_notices(
     with read_model(bootstrap, "safety_notices", as_of, min_position) as read:
         found = notices(
             read.cursor,
+            reader=reader,
             about=NoticeAbout(about) if about else None,
             withdrawn=withdrawn,
             as_of=read.as_of,

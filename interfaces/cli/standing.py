@@ -7,6 +7,7 @@ from uuid import UUID
 
 import click
 
+from domain.reader import Reader
 from domain.standing import LADDER, StandingStep
 from interfaces.bootstrap import Bootstrap
 from interfaces.cli.output import json_option, print_rows, say
@@ -16,6 +17,7 @@ from interfaces.cli.reading_options import (
     limit_option,
     min_position_option,
     read_model,
+    reader_option,
 )
 
 
@@ -23,6 +25,7 @@ from interfaces.cli.reading_options import (
 @click.argument("clinic", type=click.UUID, required=False)
 @click.option("--step", type=click.Choice([each.value for each in LADDER]), help="Only clinics on this step.")
 @click.option("--history", is_flag=True, help="Every assessment instead of the last one of each clinic.")
+@reader_option
 @as_of_option
 @happened_by_option
 @limit_option(1000)
@@ -35,6 +38,7 @@ def standing(
     clinic: UUID | None,
     step: str | None,
     history: bool,
+    reader: Reader,
     as_of: str | None,
     happened_by: date | None,
     limit: int,
@@ -50,6 +54,7 @@ def standing(
     with read_model(bootstrap, "standings", as_of, min_position) as read:
         found = standings(
             read.cursor,
+            reader=reader,
             clinic_id=clinic,
             step=StandingStep(step) if step else None,
             history=history,

@@ -1,6 +1,6 @@
 """The public pages' facts from PostgreSQL: one read-only snapshot per answer, so that state and entries agree.
 
-It shows only what `projections.public_listing` says may be shown, and of that only what `page_source` has a place for.
+It reads as the public, and shows only what `page_source` has a place for.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from domain.dates import PartialDate, day
 from domain.errors import InvalidInput, Unavailable
 from domain.listing_category import ListingCategory
+from domain.reader import PUBLIC
 from interfaces.web import page_source as shown
 from projections import public_listing
 from projections.listed_entries import Dispute
@@ -43,13 +44,6 @@ _HEAD: LiteralString = "SELECT coalesce(max(position), 0) FROM registry.events"
 
 _TIME_LIMIT: LiteralString = "SET LOCAL statement_timeout = '5s'"
 
-_COUNTRIES: LiteralString = """
-SELECT DISTINCT country
-  FROM known_clinics(NULL)
- WHERE clinic_id IN (SELECT clinic_id FROM shown(%(day)s, NULL))
- ORDER BY country
-"""
-
 
 class ListingUnreadable(Unavailable):
     """The database behind the public listing does not answer."""
@@ -70,6 +64,7 @@ class DatabasePages:
             try:
                 page = public_listing.search(
                     cursor,
+                    reader=PUBLIC,
                     text=query.name,
                     country=query.country,
                     category=ListingCategory(query.category) if query.category else None,
@@ -79,8 +74,7 @@ class DatabasePages:
                 )
             except (msgspec.DecodeError, psycopg.DataError) as error:
                 raise _not_a_mark() from error
-            found = cursor.execute(_COUNTRIES, {"day": state.day}).fetchall()
-            countries = tuple(country for (country,) in found)
+            countries = public_listing.countries(cursor, reader=PUBLIC, day=state.day)
         reached = number + len(page.clinics)
         return shown.ListingAnswer(
             state=state,
@@ -94,7 +88,7 @@ class DatabasePages:
     def clinic(self, clinic_id: UUID, min_position: int | None) -> shown.ClinicAnswer:
         """Return a clinic's page."""
         with self._snapshot(min_position) as (cursor, state):
-            found = public_listing.clinic_page(cursor, clinic_id, day=state.day)
+            found = public_listing.clinic_page(cursor, clinic_id, reader=PUBLIC, day=state.day)
         return shown.ClinicAnswer(state=state, clinic=_clinic(found) if found else None)
 
     def state(self) -> shown.ViewState:

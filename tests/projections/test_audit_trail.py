@@ -15,10 +15,13 @@ import pytest
 from domain.aggregate import RegistryEvent
 from domain.catalogue import event_classes
 from domain.clinic import Clinic
+from domain.reader import OFFICER, PUBLIC, Reader
+from domain.reader import clinic as reader_clinic
 from infra.avro_codec import Codec, commitment, leaf_hash
 from infra.postgres import migrate
-from projections.audit_trail import AuditTrail, SealedStub, TrailEntry, of_aggregate, of_clinic, of_log
+from projections.audit_trail import AuditTrail, of_aggregate, of_clinic, of_log
 from projections.read_model import Recorded
+from projections.trail_entry import SealedStub, TrailEntry
 from schemas.catalogue import load
 from tests.factories import full, minimal
 from tests.projections.history import History, apply_in_batches, build, digest, society, uid
@@ -86,7 +89,7 @@ def test_every_event_of_every_type_is_shown_whole(cursor: psycopg.Cursor[Any]) -
     log = one_of_each()
     stored(cursor, log)
 
-    entries = of_log(cursor, decode=CODEC.decode, limit=10_000).entries
+    entries = of_log(cursor, reader=OFFICER, part_class=CODEC.part_class, decode=CODEC.decode, limit=10_000).entries
 
     assert [entry.position for entry in entries] == [each.position for each in log]
     for entry, each in zip(entries, log, strict=True):
@@ -113,7 +116,10 @@ def test_an_entry_is_ready_for_json_and_opens_nothing(cursor: psycopg.Cursor[Any
     stored(cursor, log)
 
     text = b"".join(
-        msgspec.json.encode(entry._asdict()) for entry in of_log(cursor, decode=CODEC.decode, limit=10_000).entries
+        msgspec.json.encode(entry._asdict())
+        for entry in of_log(
+            cursor, reader=OFFICER, part_class=CODEC.part_class, decode=CODEC.decode, limit=10_000
+        ).entries
     ).decode()
 
     sealed = [part.content for each in log for part in each.event.context.sealed]
@@ -128,7 +134,7 @@ def test_a_clinics_history_is_its_own(cursor: psycopg.Cursor[Any]) -> None:
     stored(cursor, history.log, 30, 70)
     clinic = uid("clinic 2")
 
-    entries = of_clinic(cursor, clinic, decode=CODEC.decode).entries
+    entries = of_clinic(cursor, clinic, reader=OFFICER, part_class=CODEC.part_class, decode=CODEC.decode).entries
 
     assert [entry.position for entry in entries] == [each.position for each in history.log if each.clinic_id == clinic]
 
@@ -140,7 +146,7 @@ def test_pages_follow_each_other(cursor: psycopg.Cursor[Any]) -> None:
     after: int | None = 0
 
     while after is not None:
-        page = of_log(cursor, decode=CODEC.decode, after=after, limit=25)
+        page = of_log(cursor, reader=OFFICER, part_class=CODEC.part_class, decode=CODEC.decode, after=after, limit=25)
         seen += [entry.position for entry in page.entries]
         after = page.after
 
@@ -154,16 +160,22 @@ def test_both_clocks_the_type_and_the_class_narrow_a_history(cursor: psycopg.Cur
     history.of_clinic(Clinic.InvitationDeclined, clinic, "2025-05-01", occurred_on="2025-03-20")
     stored(cursor, history.log)
 
-    def types(**filters: Any) -> list[str]:
-        return [entry.type for entry in of_clinic(cursor, clinic, decode=CODEC.decode, **filters).entries]
+    def types(reader: Reader = OFFICER, **filters: Any) -> list[str]:
+        return [
+            entry.type
+            for entry in of_clinic(
+                cursor, clinic, reader=reader, part_class=CODEC.part_class, decode=CODEC.decode, **filters
+            ).entries
+        ]
 
     assert types() == ["ClinicIdentified", "ClinicInvited", "InvitationDeclined"]
     assert types(as_of=2) == ["ClinicIdentified", "ClinicInvited"]
     assert types(happened_by=date(2025, 3, 30)) == ["ClinicIdentified", "InvitationDeclined"]
     assert types(happened_by=date(2025, 3, 31)) == ["ClinicIdentified", "ClinicInvited", "InvitationDeclined"]
     assert types(topics=["ClinicInvited.v1"]) == ["ClinicInvited"]
-    assert types(disclosures=["public"]) == []
-    assert types(disclosures=["party"], after=1, limit=1) == ["ClinicInvited"]
+    assert types(PUBLIC) == types(reader_clinic(uid("another"))) == []
+    assert types(reader_clinic(clinic)) == types(OFFICER)
+    assert types(reader_clinic(clinic), after=1, limit=1) == ["ClinicInvited"]
 
 
 def test_an_aggregates_history_is_read_by_its_id(cursor: psycopg.Cursor[Any]) -> None:
@@ -173,8 +185,18 @@ def test_an_aggregates_history_is_read_by_its_id(cursor: psycopg.Cursor[Any]) ->
     history.of_clinic(Clinic.ClinicInvited, clinic, "2025-03-10")
     stored(cursor, history.log)
 
-    assert [each.version for each in of_aggregate(cursor, clinic, decode=CODEC.decode).entries] == [1, 2]
-    assert [each.type for each in of_aggregate(cursor, uid("knee"), decode=CODEC.decode).entries] == ["RegistryOpened"]
+    assert [
+        each.version
+        for each in of_aggregate(
+            cursor, clinic, reader=OFFICER, part_class=CODEC.part_class, decode=CODEC.decode
+        ).entries
+    ] == [1, 2]
+    assert [
+        each.type
+        for each in of_aggregate(
+            cursor, uid("knee"), reader=OFFICER, part_class=CODEC.part_class, decode=CODEC.decode
+        ).entries
+    ] == ["RegistryOpened"]
 
 
 def test_what_the_model_has_not_applied_is_not_shown(cursor: psycopg.Cursor[Any]) -> None:
@@ -183,7 +205,7 @@ def test_what_the_model_has_not_applied_is_not_shown(cursor: psycopg.Cursor[Any]
     build(cursor, model, "behind")
     model.apply(cursor, history.log[:12])
 
-    assert len(of_log(cursor, decode=CODEC.decode).entries) == 12
+    assert len(of_log(cursor, reader=OFFICER, part_class=CODEC.part_class, decode=CODEC.decode).entries) == 12
 
 
 def test_rows_do_not_depend_on_how_the_log_was_cut(cursor: psycopg.Cursor[Any]) -> None:

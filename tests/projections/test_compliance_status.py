@@ -14,6 +14,7 @@ from domain.duties import RecordedStatus, Rule
 from domain.errors import InvalidInput
 from domain.obligation import Obligation
 from domain.obligation_terms import ObligationEnding
+from domain.reader import OFFICER
 from domain.standing import Standing, standing_id
 from infra.postgres import migrate
 from projections.compliance_status import ComplianceStatus, RecordedDuty, clinic_day, decided, list_status, standing_of
@@ -56,7 +57,7 @@ def by_subject(duties: tuple[RecordedDuty, ...]) -> dict[str, tuple[str, int]]:
 
 
 def on(cursor: psycopg.Cursor[Any], day: date, **how: Any) -> dict[str, tuple[str, int]]:
-    return by_subject(list_status(cursor, day, **how).duties)
+    return by_subject(list_status(cursor, day, reader=OFFICER, **how).duties)
 
 
 def test_each_duty_of_a_clinic_stands_as_it_is_recorded(cursor: psycopg.Cursor[Any]) -> None:
@@ -100,7 +101,7 @@ def test_a_duty_tells_its_policy_and_all_events_it_rests_on(cursor: psycopg.Curs
     history = told()
     built(cursor, history)
 
-    (ended,) = list_status(cursor, date(2026, 4, 1), rule=Rule.fu_30).duties
+    (ended,) = list_status(cursor, date(2026, 4, 1), reader=OFFICER, rule=Rule.fu_30).duties
 
     assert (ended.policy_version, ended.ending) == (1, "voided")
     assert ended.evidence == (f"{uid('ended')}/1", WHY, f"{ended.obligation_id}/1", f"{ended.obligation_id}/2")
@@ -111,30 +112,30 @@ def test_pages_put_together_are_the_whole_list(cursor: psycopg.Cursor[Any]) -> N
     built(cursor, told())
     day, after, pages = date(2026, 2, 10), None, []
     while True:
-        page = list_status(cursor, day, limit=2, after=after)
+        page = list_status(cursor, day, reader=OFFICER, limit=2, after=after)
         pages += page.duties
         after = page.next
         if after is None:
             break
 
-    assert (tuple(pages), len(pages)) == (list_status(cursor, day).duties, 5)
-    late = list_status(cursor, day, status=RecordedStatus.fulfilled_late).duties
+    assert (tuple(pages), len(pages)) == (list_status(cursor, day, reader=OFFICER).duties, 5)
+    late = list_status(cursor, day, reader=OFFICER, status=RecordedStatus.fulfilled_late).duties
     assert late == tuple(each for each in pages if each.status == "fulfilled_late")
     with pytest.raises(InvalidInput):
-        list_status(cursor, day, after="elsewhere")
+        list_status(cursor, day, reader=OFFICER, after="elsewhere")
 
 
 def test_it_says_up_to_where_the_clock_has_decided(cursor: psycopg.Cursor[Any]) -> None:
     history = told()
     built(cursor, History())
-    assert decided(cursor) == (0, None)
+    assert decided(cursor, reader=OFFICER) == (0, None)
 
     built(cursor, history)
-    assert decided(cursor, as_of=3).position == 3
+    assert decided(cursor, reader=OFFICER, as_of=3).position == 3
     cursor.execute("INSERT INTO registry.clock (position, ticked_at) VALUES (900, '2026-04-02T00:00Z')")
-    now = decided(cursor)
+    now = decided(cursor, reader=OFFICER)
     assert (now.position, now.at and now.at.isoformat()[:10]) == (900, "2026-04-02")
-    assert decided(cursor, as_of=3) == (3, None)
+    assert decided(cursor, reader=OFFICER, as_of=3) == (3, None)
 
 
 def test_a_clinics_standing_and_day_are_known_as_of_a_position(cursor: psycopg.Cursor[Any]) -> None:
@@ -142,15 +143,15 @@ def test_a_clinics_standing_and_day_are_known_as_of_a_position(cursor: psycopg.C
     built(cursor, history)
     last = history.log[-1].position
 
-    found = standing_of(cursor, CLINIC)
+    found = standing_of(cursor, CLINIC, reader=OFFICER)
 
     assert found is not None
     assert (found.position, found.event_id) == (last, f"{standing_id(CLINIC)}/1")
-    assert standing_of(cursor, CLINIC, as_of=last - 1) is None
-    assert standing_of(cursor, CLINIC, happened_by=date(2026, 3, 30)) is None
-    assert standing_of(cursor, OTHER) is None
+    assert standing_of(cursor, CLINIC, reader=OFFICER, as_of=last - 1) is None
+    assert standing_of(cursor, CLINIC, reader=OFFICER, happened_by=date(2026, 3, 30)) is None
+    assert standing_of(cursor, OTHER, reader=OFFICER) is None
     noon = history.log[0].recorded_at.replace(hour=23)
-    assert clinic_day(cursor, CLINIC, noon).toordinal() == noon.date().toordinal() + 1
+    assert clinic_day(cursor, CLINIC, noon, reader=OFFICER).toordinal() == noon.date().toordinal() + 1
 
 
 @pytest.mark.parametrize("cuts", [(1,), (3, 8), tuple(range(1, 14))])

@@ -1,136 +1,80 @@
-"""Each read model asked as the public, the clinic concerned, another clinic, an officer and an auditor.
+"""Each query of the product asked as the public, the clinic concerned, another clinic, an officer and an auditor.
 
-Read models know no reader; they are asked for a class of disclosure or for one clinic. The table of what each reader
-may ask stands here and has a row for every read model: a new one without its row fails.
+The queries are found by looking, so one that nobody asks here fails.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
+import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
+import interfaces
 from domain.determination import DeterminationKind
+from domain.errors import InvalidInput
 from domain.listing_category import ListingCategory
-from domain.query import QueryAsked
+from domain.reader import AUDITOR, NOBODY, OFFICER, PUBLIC, Reader, ReaderKind, clinic, reader_of
 from domain.safety_case import SafetyCase
-from domain.safety_notice import SafetyNotice
-from domain.standing import Standing, standing_id
 from infra.postgres import migrate
-from projections import (
-    audit_trail,
-    compliance_status,
-    duty_accounts,
-    listings,
-    obligations,
-    public_listing,
-    queries,
-    safety_cases,
-    safety_notices,
-    standings,
-)
+from projections import audit_trail, compliance_status, duty_accounts, obligations, public_listing, queries
 from projections.catalogue import READ_MODELS
-from tests.projections.history import History, apply_in_batches, build, enter, uid
-from tests.projections.published import entry as published_entry
-from tests.projections.published import publish, question
-from tests.projections.test_audit_trail import CODEC, one_of_each, stored
-from tests.projections.test_listings import entry, propose
-from tests.projections.test_obligations import open_one
-from tests.projections.test_queries import raise_query
-
-CONCERNED, OTHER = uid("concerned"), uid("another")
-ON = date(2026, 6, 1)
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-ALL = frozenset({"public", "party", "restricted"})
-
-
-class Reader(NamedTuple):
-    """Somebody who asks: which classes are theirs, and of which clinic alone, if of one."""
-
-    name: str
-    classes: frozenset[str]
-    clinic: UUID | None = None
-
-    @property
-    def of_society(self) -> bool:
-        """Return whether the society's work lists are theirs."""
-        return self.classes == ALL
-
-
-READERS = (
-    Reader("public", frozenset({"public"})),
-    Reader("clinic concerned", frozenset({"public", "party"}), CONCERNED),
-    Reader("other clinic", frozenset({"public", "party"}), OTHER),
-    Reader("officer", ALL),
-    Reader("auditor", ALL),
+from tests.projections.history import History, apply_in_batches, build, enter
+from tests.projections.populated import (
+    CONCERNED,
+    NAMES,
+    ON,
+    OTHER,
+    PATIENT,
+    REPORTER,
+    UNKNOWN,
+    Populated,
+    build_all,
+    told_case,
+    untold_case,
 )
+from tests.projections.published import entry, publish, question
+from tests.projections.reader_questions import (
+    LOGGED,
+    NOT_ASKED,
+    READING,
+    SAME,
+    TOLD,
+    Told,
+    found_queries,
+    id_of,
+    shown,
+)
+from tests.projections.test_audit_trail import CATALOGUE
 
-Ask = Callable[[psycopg.Cursor[Any], Reader], list[Any]]
-
-
-def _party(query: Callable[..., Any], cursor: psycopg.Cursor[Any], reader: Reader, **how: Any) -> list[Any]:
-    """Ask what is of the society and the clinic concerned; the public has nothing to ask."""
-    if reader.of_society or reader.clinic is not None:
-        return [query(cursor, **how)]
-    return []
-
-
-ASKED: dict[str, Ask] = {
-    "audit_trail": lambda cursor, reader: _trail(cursor, reader),
-    "compliance_status": lambda cursor, reader: _party(
-        compliance_status.list_status, cursor, reader, day=ON, clinic=reader.clinic
-    ),
-    "duty_accounts": lambda cursor, reader: _party(
-        duty_accounts.list_status, cursor, reader, day=ON, clinic=reader.clinic
-    ),
-    "listings": lambda cursor, reader: _party(listings.entries, cursor, reader, clinic_id=reader.clinic),
-    "obligations": lambda cursor, reader: _party(obligations.queue, cursor, reader, clinic_id=reader.clinic),
-    "public_listing": lambda cursor, _: [public_listing.search(cursor, day=ON)],
-    "queries": lambda cursor, reader: _party(queries.work_list, cursor, reader, clinic_id=reader.clinic),
-    "safety_cases": lambda cursor, reader: [safety_cases.cases(cursor, NOON)] if reader.of_society else [],
-    "safety_notices": lambda cursor, _: list(safety_notices.notices(cursor)),
-    "standings": lambda cursor, reader: _party(standings.standings, cursor, reader, clinic_id=reader.clinic),
+READERS = {
+    "public": PUBLIC,
+    "clinic concerned": clinic(CONCERNED),
+    "other clinic": clinic(OTHER),
+    "officer": OFFICER,
+    "auditor": AUDITOR,
 }
-"""What each reader is given by each read model."""
-
-PUBLIC = frozenset({"public_listing", "safety_notices"})
-"""Read models whose answer is the same for everybody."""
-
-RESTRICTED = frozenset({"safety_cases"})
-"""Read models that the society and its auditors alone are given."""
+SOCIETY = ("officer", "auditor")
+MODELS = {each.name for each in READ_MODELS}
 
 
-def _trail(cursor: psycopg.Cursor[Any], reader: Reader) -> list[Any]:
-    how: dict[str, Any] = {"decode": CODEC.decode, "limit": 10_000}
-    if reader.of_society:
-        return audit_trail.of_log(cursor, **how).entries
-    everybodys = audit_trail.of_log(cursor, disclosures=["public"], **how).entries
-    if reader.clinic is None:
-        return everybodys
-    return [*everybodys, *audit_trail.of_clinic(cursor, reader.clinic, disclosures=["party"], **how).entries]
+@pytest.fixture(scope="module")
+def log() -> Populated:
+    return Populated()
 
 
-def told() -> tuple[History, dict[UUID, set[UUID]]]:
-    """Return a log about two clinics, and the ids of what is of each alone, its own among them."""
-    history = History()
-    guideline = history.guideline("hygiene", "2026-01-01")
-    registry = history.registry("knee", "2026-01-01", guideline)
-    own: dict[UUID, set[UUID]] = {}
-    for name, clinic in (("concerned", CONCERNED), ("another", OTHER)):
-        history.clinic(name, "2026-01-02")
-        history.enrol(clinic, "2026-01-03", registry)
-        asked = raise_query(history, f"{name} asked", "2026-01-04", clinic, QueryAsked.clinic, f"event of {name}")
-        owed = open_one(history, "TX-30", f"treatment of {name}", "2026-02-03", clinic, "2026-01-05")
-        propose(history, f"entry of {name}", entry(clinic, ListingCategory.declined, "Declined"), "2026-01-05")
-        history.add(SafetyCase.ConcernRaised, uid(f"case of {name}"), "2026-01-06", clinic=clinic)
-        history.add(Standing.StandingAssessed, standing_id(clinic), "2026-03-31", clinic=clinic)
-        own[clinic] = {clinic, asked, owed, uid(f"entry of {name}"), uid(f"case of {name}")}
-    history.add(SafetyNotice.SafetyNoticePublished, uid("notice"), "2026-01-06")
-    return history, own
+@pytest.fixture(scope="module")
+def registry(module_database: str, log: Populated) -> Iterator[psycopg.Cursor[Any]]:
+    migrate(module_database, {})
+    with psycopg.connect(module_database, autocommit=True) as connection, connection.cursor() as opened:
+        build_all(opened, log)
+        yield opened
 
 
 @pytest.fixture
@@ -140,95 +84,278 @@ def cursor(fresh_database: str) -> Iterator[psycopg.Cursor[Any]]:
         yield opened
 
 
-def test_every_read_model_says_what_each_reader_is_given() -> None:
-    assert {each.name for each in READ_MODELS} == set(ASKED)
+def _enter(cursor: psycopg.Cursor[Any], query: str) -> None:
+    module = query.partition(".")[0]
+    enter(cursor, f"built_{module if module in MODELS else 'audit_trail'}")
 
 
-@pytest.mark.parametrize("name", sorted(set(ASKED) - {"audit_trail"}))
-def test_a_clinic_is_given_its_own_and_the_public_what_is_public(cursor: psycopg.Cursor[Any], name: str) -> None:
-    history, own = told()
-    model = next(each for each in READ_MODELS if each.name == name)()
-    build(cursor, model, f"built_{name}")
-    apply_in_batches(cursor, model, history.log)
-    enter(cursor, f"built_{name}")
+def test_every_query_is_asked_as_every_reader() -> None:
+    asked = [*TOLD, *SAME, *LOGGED, *NOT_ASKED]
 
-    answers = {reader.name: repr(ASKED[name](cursor, reader)) for reader in READERS}
-
-    given = {reader: {clinic for clinic in own if _tells(answer, own[clinic])} for reader, answer in answers.items()}
-    assert answers["officer"] == answers["auditor"]
-    if name in PUBLIC:
-        assert len(set(answers.values())) == 1
-        return
-    assert given == {
-        "public": set(),
-        "clinic concerned": set() if name in RESTRICTED else {CONCERNED},
-        "other clinic": set() if name in RESTRICTED else {OTHER},
-        "officer": {CONCERNED, OTHER},
-        "auditor": {CONCERNED, OTHER},
-    }
+    assert sorted(asked) == sorted(found_queries())
+    assert {name.partition(".")[0] for name in (*TOLD, *SAME, *LOGGED)} >= MODELS
 
 
-def test_the_public_is_told_of_who_has_an_entry_and_of_no_case_or_doubt_behind_it(
-    cursor: psycopg.Cursor[Any],
+@pytest.mark.parametrize("name", sorted({*TOLD, *SAME, *LOGGED}))
+def test_no_query_can_be_asked_by_nobody(name: str) -> None:
+    reader = inspect.signature(found_queries()[name]).parameters["reader"]
+
+    assert (reader.kind, reader.default, reader.annotation) == (reader.KEYWORD_ONLY, reader.empty, "Reader")
+
+
+@pytest.mark.parametrize("name", sorted(TOLD))
+@pytest.mark.parametrize("about", [CONCERNED, OTHER, None], ids=["of concerned", "of another", "of all"])
+def test_what_is_of_a_clinic_is_told_to_it_and_to_the_society(
+    registry: psycopg.Cursor[Any], log: Populated, name: str, about: UUID | None
 ) -> None:
-    history, _ = told()
-    case, matter = uid("case of concerned"), uid("matter")
-    measure = published_entry(CONCERNED, ListingCategory.interim, condition=f"{case}/3", evidence_ids=(f"{case}/3",))
-    publish(history, "measure", measure, "2026-03-01")
-    question(history, "matter", f"{case}/3", "2026-03-01", DeterminationKind.finding)
-    model = public_listing.PublicListing()
-    build(cursor, model, "built_listing")
-    apply_in_batches(cursor, model, history.log)
+    _enter(registry, name)
+    query = TOLD[name]
+    asked_of = [about] if about else list(NAMES)
+    if about is None and not query.of_all:
+        return
 
-    found = public_listing.clinic_page(cursor, CONCERNED, day=ON)
-    answers = repr((public_listing.search(cursor, day=ON), found))
+    answers = {reader: repr(query.ask(registry, who, about)) for reader, who in READERS.items()}
 
-    assert found is not None
-    assert found.clinic.entries[0].questioned_on is not None
-    assert _tells(answers, {CONCERNED})
-    assert not _tells(answers, {OTHER, case, matter})
+    for reader, who in READERS.items():
+        of = asked_of if who.of_society else [each for each in asked_of if who.is_clinic(each)]
+        every = _marks(query, log, list(NAMES), society=True)
+        assert {mark for mark in every if mark in answers[reader]} == _marks(query, log, of, society=who.of_society)
+    assert answers["officer"] == answers["auditor"]
 
 
-def _tells(answer: str, ids: set[UUID]) -> bool:
-    return any(str(each) in answer for each in ids)
+def _marks(query: Told, log: Populated, clinics: list[UUID], *, society: bool) -> set[str]:
+    party = {mark for each in clinics for mark in query.party(log, each)}
+    return party | {mark for each in clinics for mark in query.society(log, each)} if society else party
 
 
-def test_the_trail_shows_each_reader_its_classes_and_a_clinic_its_own(cursor: psycopg.Cursor[Any]) -> None:
-    log = one_of_each()
-    concerned = {each.clinic_id for each in log if each.clinic_id is not None}
-    stored(cursor, log)
-    (clinic,) = concerned
+@pytest.mark.parametrize("name", sorted(TOLD))
+def test_what_may_not_be_seen_is_answered_as_what_there_is_not(registry: psycopg.Cursor[Any], name: str) -> None:
+    _enter(registry, name)
+    query = TOLD[name]
 
-    shown = {
-        reader.name: {(each.type, each.disclosure) for each in _trail(cursor, reader)}
-        for reader in (*(each for each in READERS if each.clinic != CONCERNED), _of(clinic))
+    def answer(reader: Reader, about: UUID | None) -> str:
+        told = repr(query.ask(registry, reader, about))
+        return told.replace(str(about), "<this one>") if about else told
+
+    for reader in (PUBLIC, clinic(OTHER)):
+        assert answer(reader, CONCERNED) == answer(reader, UNKNOWN)
+        assert answer(reader, CONCERNED) != answer(OFFICER, CONCERNED)
+    if query.of_all:
+        assert answer(PUBLIC, None) == answer(PUBLIC, UNKNOWN)
+        assert answer(clinic(OTHER), None) == answer(clinic(OTHER), OTHER).replace("<this one>", str(OTHER))
+
+
+@pytest.mark.parametrize("name", sorted(SAME))
+def test_what_is_public_is_told_to_everybody_alike(registry: psycopg.Cursor[Any], log: Populated, name: str) -> None:
+    _enter(registry, name)
+
+    answers = {repr(SAME[name](registry, reader, CONCERNED)) for reader in READERS.values()}
+
+    assert len(answers) == 1
+    assert answers.isdisjoint({"None", "[]", "()"})
+    hidden = {*map(str, log.owed.values()), *(str(each(of)) for of in NAMES for each in (told_case, untold_case))}
+    assert not any(each in answer for answer in answers for each in hidden)
+
+
+@pytest.mark.parametrize("name", sorted(LOGGED))
+@pytest.mark.parametrize("reader", READERS)
+def test_events_are_shown_by_their_class(registry: psycopg.Cursor[Any], log: Populated, name: str, reader: str) -> None:
+    _enter(registry, name)
+    who, query = READERS[reader], LOGGED[name]
+    kept_back = log.untold if query.keeps_back and not who.of_society else set()
+
+    expected = {id_of(each) for each in log.log if shown(who, each) and each.aggregate_id not in kept_back}
+
+    assert query.ask(registry, who, log) == expected
+    assert {each.disclosure for each in log.log} == {"public", "party", "restricted"}
+
+
+PAGED: dict[str, Callable[[psycopg.Cursor[Any], Reader, Any], tuple[list[Any], Any]]] = {
+    "obligations.queue": lambda cursor, reader, after: _rows(
+        obligations.queue(cursor, reader=reader, limit=1, after=after), "obligations", "next"
+    ),
+    "compliance_status.list_status": lambda cursor, reader, after: _rows(
+        compliance_status.list_status(cursor, ON, reader=reader, limit=1, after=after), "duties", "next"
+    ),
+    "duty_accounts.list_status": lambda cursor, reader, after: _rows(
+        duty_accounts.list_status(cursor, ON, reader=reader, limit=1, after=after), "duties", "next"
+    ),
+    "audit_trail.of_log": lambda cursor, reader, after: _rows(
+        audit_trail.of_log(cursor, reader=reader, limit=1, after=after or 0, **READING), "entries", "after"
+    ),
+}
+
+
+def _rows(page: Any, rows: str, following: str) -> tuple[list[Any], Any]:
+    return list(getattr(page, rows)), getattr(page, following)
+
+
+@pytest.mark.parametrize("name", sorted(PAGED))
+@pytest.mark.parametrize("reader", READERS)
+def test_pages_are_full_and_end_where_a_readers_own_rows_end(
+    registry: psycopg.Cursor[Any], log: Populated, name: str, reader: str
+) -> None:
+    _enter(registry, name)
+    who, after, pages = READERS[reader], None, list[list[Any]]()
+    while True:
+        rows, after = PAGED[name](registry, who, after)
+        pages.append(rows)
+        if after is None:
+            break
+
+    told = [each for rows in pages for each in rows]
+    whole = {
+        "obligations.queue": lambda: list(obligations.queue(registry, reader=who).obligations),
+        "compliance_status.list_status": lambda: list(compliance_status.list_status(registry, ON, reader=who).duties),
+        "duty_accounts.list_status": lambda: list(duty_accounts.list_status(registry, ON, reader=who).duties),
+        "audit_trail.of_log": lambda: audit_trail.of_log(registry, reader=who, **READING).entries,
+    }[name]()
+    assert told == whole
+    # A page that ends the log may find out only by asking for one more.
+    assert all(len(rows) == 1 for rows in pages[:-1])
+
+
+def test_a_sealed_part_is_shown_by_its_own_class(registry: psycopg.Cursor[Any]) -> None:
+    enter(registry, "built_audit_trail")
+
+    subjects = {
+        reader: {
+            part.subject
+            for each in audit_trail.of_clinic(registry, CONCERNED, reader=who, **READING).entries
+            for part in each.sealed
+        }
+        for reader, who in READERS.items()
     }
 
-    every = {(type(each.event).__name__, each.disclosure) for each in log}
-    assert shown["officer"] == shown["auditor"] == every
-    assert shown["public"] == shown["other clinic"] == {each for each in every if each[1] == "public"}
-    assert shown["clinic concerned"] == {each for each in every if each[1] != "restricted"}
-    assert {each for _, each in every} == ALL
+    assert subjects == {
+        "public": set(),
+        "clinic concerned": {PATIENT},
+        "other clinic": set(),
+        "officer": {REPORTER, PATIENT},
+        "auditor": {REPORTER, PATIENT},
+    }
 
 
-def _of(clinic: UUID) -> Reader:
-    return next(each for each in READERS if each.clinic == CONCERNED)._replace(clinic=clinic)
+def test_what_is_public_holds_no_person_and_nothing_sealed(registry: psycopg.Cursor[Any]) -> None:
+    enter(registry, "built_audit_trail")
 
-
-def test_what_is_public_holds_no_person_and_nothing_sealed(cursor: psycopg.Cursor[Any]) -> None:
-    stored(cursor, one_of_each())
-
-    entries = _trail(cursor, READERS[0])
+    entries = audit_trail.of_log(registry, reader=PUBLIC, **READING).entries
 
     assert entries
     for each in entries:
         assert (each.who.person, each.who.on_behalf_of, each.who.source, each.sealed) == (None, None, None, ())
 
 
-def test_the_check_finds_a_query_that_forgets_the_clinic(
-    cursor: psycopg.Cursor[Any], monkeypatch: pytest.MonkeyPatch
+def test_a_row_for_a_clinic_names_no_event_and_no_case_that_is_the_societys(registry: psycopg.Cursor[Any]) -> None:
+    from projections import listings
+
+    enter(registry, "built_listings")
+    told, told_by_society = (listings.entries(registry, reader=who, clinic_id=CONCERNED) for who in (
+        clinic(CONCERNED), OFFICER
+    ))  # fmt: skip
+    (own,), proposed = told[:1], next(each for each in told_by_society if each.case_id)
+    enter(registry, "built_obligations")
+    right = next(
+        each for each in obligations.queue(registry, reader=clinic(CONCERNED)).obligations if each.rule_id == "RE-30"
+    )
+
+    assert proposed.condition == f"{told_case(CONCERNED)}/2"
+    assert (own.case_id, own.condition, own.evidence) == (None, None, [f"{CONCERNED}/3"])
+    assert (right.about, right.opened_by) == (told_case(CONCERNED), None)
+
+
+def test_a_clinic_is_told_of_a_case_from_its_notice_on_and_of_one_reopened_from_the_next(
+    cursor: psycopg.Cursor[Any],
 ) -> None:
-    monkeypatch.setitem(ASKED, "queries", lambda cursor, _: [queries.work_list(cursor)])
+    history = Populated()
+    told, own = told_case(CONCERNED), clinic(CONCERNED)
+    delivered = next(
+        each.position for each in history.log if each.aggregate_id == told and each.kind is SafetyCase.NoticeDelivered
+    )
+    for step in (SafetyCase.CaseReopened, SafetyCase.PanelConvened):
+        again = history.add(step, told, "2026-05-01", clinic=CONCERNED)
+    history._owe("CA-180 again", told, id_of(again), CONCERNED)
+    for each in history.log:
+        each.disclosure = CATALOGUE.by_topic(each.topic).disclosure
+    build_all(cursor, history)
+    enter(cursor, "built_obligations")
+
+    def owed(as_of: int | None = None, reader: Reader = own) -> list[str]:
+        found = obligations.queue(cursor, reader=reader, about=told, as_of=as_of).obligations
+        return sorted(each.rule_id for each in found)
+
+    assert owed(delivered - 1) == []
+    assert owed(delivered - 1, OFFICER) == ["CA-180"]
+    assert owed(delivered) == ["CA-180"]
+    assert owed() == ["CA-180", "RE-30"]
+    assert owed(reader=OFFICER) == ["CA-180", "CA-180", "RE-30"]
+
+
+def test_the_public_is_told_of_who_has_an_entry_and_of_no_case_or_doubt_behind_it(
+    cursor: psycopg.Cursor[Any],
+) -> None:
+    history = History()
+    history.clinic("concerned", "2026-01-02")
+    history.clinic("another", "2026-01-02")
+    case = told_case(CONCERNED)
+    measure = entry(CONCERNED, ListingCategory.interim, condition=f"{case}/3", evidence_ids=(f"{case}/3",))
+    publish(history, "measure", measure, "2026-03-01")
+    matter = question(history, "matter", f"{case}/3", "2026-03-01", DeterminationKind.finding)
+    model = public_listing.PublicListing()
+    build(cursor, model, "built_listing")
+    apply_in_batches(cursor, model, history.log)
+
+    found = public_listing.clinic_page(cursor, CONCERNED, reader=PUBLIC, day=ON)
+    answers = repr((public_listing.search(cursor, reader=PUBLIC, day=ON), found))
+
+    assert found is not None
+    assert found.clinic.entries[0].questioned_on is not None
+    assert str(CONCERNED) in answers
+    assert not any(str(each) in answers for each in (OTHER, case, matter))
+
+
+def test_the_interfaces_ask_by_no_other_way() -> None:
+    folder = Path(interfaces.__path__[0])
+    private = [rf"\b{re.escape(name)}\b" for name in NOT_ASKED]
+    for path in sorted(folder.rglob("*.py")):
+        text = path.read_text("utf-8")
+        asked = " ".join(_imported(text)) + text
+        assert not [name for name in private if re.search(name, asked)], path
+        if path.is_relative_to(folder / "cli") or path.is_relative_to(folder / "web"):
+            # What they ask the log themselves is how long it is and when it was written, never what is in it.
+            for statement in _statements(text):
+                assert not re.search(r"originator|clinic|topic|state|disclosure|count\(", statement), path
+
+
+def _imported(text: str) -> Iterator[str]:
+    for each in ast.walk(ast.parse(text)):
+        if isinstance(each, ast.ImportFrom) and (each.module or "").startswith("projections."):
+            yield from (f"{(each.module or '').removeprefix('projections.')}.{name.name}" for name in each.names)
+
+
+def _statements(text: str) -> list[str]:
+    strings = [each.value for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Constant)]
+    return [each for each in strings if isinstance(each, str) and re.search(r"\bFROM\s+\w", each)]
+
+
+def test_a_reader_is_written_as_one_word_or_a_clinic_with_its_id() -> None:
+    assert [reader_of(each) for each in ("public", "officer", "auditor")] == [PUBLIC, OFFICER, AUDITOR]
+    assert reader_of(f"clinic:{OTHER}") == clinic(OTHER)
+    for wrong in ("", "clinic", f"public:{OTHER}", "clinic:nobody", "everybody", f"clinic:{NOBODY}"):
+        with pytest.raises(InvalidInput):
+            reader_of(wrong)
+    assert {each.value for each in ReaderKind} == {"public", "clinic", "officer", "auditor"}
+
+
+def test_the_check_finds_a_query_that_forgets_its_reader(
+    registry: psycopg.Cursor[Any], log: Populated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgetful = TOLD["queries.work_list"]._replace(
+        ask=lambda cursor, _, about: queries.work_list(cursor, reader=OFFICER, clinic_id=about)
+    )
+    monkeypatch.setitem(TOLD, "queries.work_list", forgetful)
 
     with pytest.raises(AssertionError):
-        test_a_clinic_is_given_its_own_and_the_public_what_is_public(cursor, "queries")
+        test_what_is_of_a_clinic_is_told_to_it_and_to_the_society(registry, log, "queries.work_list", CONCERNED)
+    with pytest.raises(AssertionError):
+        test_what_may_not_be_seen_is_answered_as_what_there_is_not(registry, "queries.work_list")

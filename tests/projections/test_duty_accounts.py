@@ -21,6 +21,7 @@ from domain.compliance import JudgedDuty, judge
 from domain.declaration_duties import ClinicFacts
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
+from domain.reader import OFFICER
 from projections.duty_accounts import DutyAccounts, clinic_day, clinic_status, list_status, overdue
 from projections.duty_fold import accounts_of, fold
 from tests.projections.history import History, apply_in_batches, build, digest, society, uid
@@ -95,7 +96,7 @@ def test_an_answer_as_of_a_position_is_the_fold_up_to_it(cursor: psycopg.Cursor[
             accounts = accounts_of(each for each in ledger.accounts() if each.clinic_id == clinic)
             assert accounts is not None
 
-            answer = clinic_status(cursor, clinic, day, as_of=position)
+            answer = clinic_status(cursor, clinic, day, reader=OFFICER, as_of=position)
 
             assert answer == judge(accounts, rulebook.limits_on, day)
 
@@ -104,9 +105,9 @@ def test_now_is_as_of_the_last_position(cursor: psycopg.Cursor[Any]) -> None:
     history = society(7)
     built(cursor, history)
 
-    now = clinic_status(cursor, uid("clinic 1"), date(2025, 1, 1))
+    now = clinic_status(cursor, uid("clinic 1"), date(2025, 1, 1), reader=OFFICER)
 
-    assert now == clinic_status(cursor, uid("clinic 1"), date(2025, 1, 1), as_of=len(history.log))
+    assert now == clinic_status(cursor, uid("clinic 1"), date(2025, 1, 1), reader=OFFICER, as_of=len(history.log))
 
 
 def test_the_list_shows_the_duties_of_all_clinics_page_by_page(cursor: psycopg.Cursor[Any]) -> None:
@@ -115,21 +116,21 @@ def test_the_list_shows_the_duties_of_all_clinics_page_by_page(cursor: psycopg.C
     day = date(2026, 6, 1)
     expected: list[JudgedDuty] = []
     for clinic in sorted(uid(f"clinic {number}") for number in range(4)):
-        answer = clinic_status(cursor, clinic, day)
+        answer = clinic_status(cursor, clinic, day, reader=OFFICER)
         assert answer is not None
         expected += answer.duties
 
     pages: list[JudgedDuty] = []
     after = None
     while True:
-        page = list_status(cursor, day, limit=7, after=after)
+        page = list_status(cursor, day, reader=OFFICER, limit=7, after=after)
         pages += page.duties
         after = page.next
         if after is None:
             break
 
     assert pages == expected
-    assert list(list_status(cursor, day, rule=Rule.fu_30, limit=10_000).duties) == [
+    assert list(list_status(cursor, day, reader=OFFICER, rule=Rule.fu_30, limit=10_000).duties) == [
         each for each in expected if each.duty.rule is Rule.fu_30
     ]
 
@@ -140,9 +141,9 @@ def test_the_list_of_a_past_day_shows_what_was_overdue_then(cursor: psycopg.Curs
     built(cursor, history)
 
     for day in (date(2024, 6, 1), date(2025, 3, 1), date(2026, 1, 1), date(2027, 6, 1), date(2047, 1, 1)):
-        found = list(overdue(cursor, day, limit=10_000).duties)
+        found = list(overdue(cursor, day, reader=OFFICER, limit=10_000).duties)
 
-        everything = list_status(cursor, day, limit=10_000).duties
+        everything = list_status(cursor, day, reader=OFFICER, limit=10_000).duties
         assert found == [each for each in everything if each.status is DutyStatus.overdue]
 
 
@@ -151,8 +152,8 @@ def test_a_list_as_of_a_position_knows_nothing_later(cursor: psycopg.Cursor[Any]
     built(cursor, history)
     day = date(2025, 8, 1)
 
-    before = overdue(cursor, day, clinic=clinic, rule=Rule.fu_30, as_of=len(history.log) - 1)
-    after = overdue(cursor, day, clinic=clinic, rule=Rule.fu_30)
+    before = overdue(cursor, day, reader=OFFICER, clinic=clinic, rule=Rule.fu_30, as_of=len(history.log) - 1)
+    after = overdue(cursor, day, reader=OFFICER, clinic=clinic, rule=Rule.fu_30)
 
     assert [each.duty.item for each in before.duties] == ["3 months"]
     assert after.duties == ()
@@ -182,15 +183,15 @@ def test_happened_by_leaves_out_what_happened_later(cursor: psycopg.Cursor[Any])
 
     day = date(2025, 8, 1)
 
-    earlier = clinic_status(cursor, clinic, day, happened_by=date(2025, 6, 20), decode=decode)
-    later = clinic_status(cursor, clinic, day, happened_by=date(2025, 12, 1), decode=decode)
+    earlier = clinic_status(cursor, clinic, day, reader=OFFICER, happened_by=date(2025, 6, 20), decode=decode)
+    later = clinic_status(cursor, clinic, day, reader=OFFICER, happened_by=date(2025, 12, 1), decode=decode)
 
     assert earlier is not None
     late = [each for each in earlier.duties if each.status is DutyStatus.overdue and each.duty.rule is Rule.fu_30]
     assert [each.duty.item for each in late] == ["3 months"]
-    assert later == clinic_status(cursor, clinic, day)
+    assert later == clinic_status(cursor, clinic, day, reader=OFFICER)
     with pytest.raises(InvalidInput):
-        clinic_status(cursor, clinic, day, happened_by=day)
+        clinic_status(cursor, clinic, day, reader=OFFICER, happened_by=day)
 
 
 def test_today_is_the_day_where_the_clinic_is(cursor: psycopg.Cursor[Any]) -> None:
@@ -200,7 +201,10 @@ def test_today_is_the_day_where_the_clinic_is(cursor: psycopg.Cursor[Any]) -> No
     ledger, _ = fold(history.log)
     zones = {each.clinic_id: each.time_zone for each in ledger.accounts() if isinstance(each, ClinicFacts)}
 
-    days = {clinic: (clinic_day(cursor, clinic, late), clinic_day(cursor, clinic, early)) for clinic in zones}
+    days = {
+        clinic: (clinic_day(cursor, clinic, late, reader=OFFICER), clinic_day(cursor, clinic, early, reader=OFFICER))
+        for clinic in zones
+    }
 
     assert days == {
         clinic: tuple(moment.astimezone(ZoneInfo(zone)).date() for moment in (late, early))
@@ -212,14 +216,14 @@ def test_today_is_the_day_where_the_clinic_is(cursor: psycopg.Cursor[Any]) -> No
 def test_an_unknown_clinic_has_no_status(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, society(1, events=10))
 
-    assert clinic_status(cursor, uid("nobody"), date(2025, 1, 1)) is None
+    assert clinic_status(cursor, uid("nobody"), date(2025, 1, 1), reader=OFFICER) is None
 
 
 def test_a_foreign_page_mark_is_refused(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, society(1, events=10))
 
     with pytest.raises(InvalidInput):
-        list_status(cursor, date(2025, 1, 1), after="elsewhere")
+        list_status(cursor, date(2025, 1, 1), reader=OFFICER, after="elsewhere")
 
 
 def late_follow_up() -> tuple[History, UUID]:

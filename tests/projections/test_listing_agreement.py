@@ -13,6 +13,7 @@ import pytest
 from consumers.builds import create
 from domain.determination import Determination
 from domain.listing import Listing
+from domain.reader import PUBLIC
 from infra.postgres import migrate
 from projections.live import live
 from projections.public_listing import PublicListing, clinic_page, entries_now, entries_of, search
@@ -100,7 +101,7 @@ def test_the_listing_says_what_a_naive_reader_of_its_events_says(cursor: psycopg
         for number in range(4):
             clinic = uid(f"clinic {number}")
 
-            found = entries_of(cursor, clinic, day=DAY, as_of=position)
+            found = entries_of(cursor, clinic, reader=PUBLIC, day=DAY, as_of=position)
 
             told = sorted(
                 (
@@ -127,8 +128,8 @@ def test_a_clinic_of_which_nothing_was_published_is_in_no_answer(cursor: psycopg
     build(cursor, model, f"build_{next(SCHEMAS)}")
     apply_in_batches(cursor, model, society(seed, events=200).log)
 
-    assert search(cursor, day=DAY).count == 0
-    assert [clinic_page(cursor, uid(f"clinic {number}"), day=DAY) for number in range(4)] == [None] * 4
+    assert search(cursor, reader=PUBLIC, day=DAY).count == 0
+    assert [clinic_page(cursor, uid(f"clinic {number}"), reader=PUBLIC, day=DAY) for number in range(4)] == [None] * 4
 
 
 def test_entries_asked_in_one_statement_are_those_of_the_transaction(fresh_database: str) -> None:
@@ -140,8 +141,8 @@ def test_entries_asked_in_one_statement_are_those_of_the_transaction(fresh_datab
             live(cursor, PublicListing.name)
             PublicListing().apply(cursor, history.log)
             clinics = [uid(f"clinic {number}") for number in range(5)]
-            expected = [entries_of(cursor, each, day=DAY) for each in clinics]
+            expected = [entries_of(cursor, each, reader=PUBLIC, day=DAY) for each in clinics]
 
-        assert [entries_now(connection, each, day=DAY)[0] for each in clinics] == expected
+        assert [entries_now(connection, each, reader=PUBLIC, day=DAY)[0] for each in clinics] == expected
         assert any(len(each) > 1 for each in expected)
         assert any(each.questioned_on for entries in expected for each in entries)

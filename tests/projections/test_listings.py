@@ -19,6 +19,7 @@ from domain.listing import Listing
 from domain.listing_category import ListingCategory
 from domain.listing_entry import ListingEntry
 from domain.listing_state import CorrectionKind, DisputeGround, ListingState, WithdrawalCause
+from domain.reader import OFFICER
 from infra.postgres import migrate
 from projections.listings import ListedListing, Listings, entries
 from tests.projections.history import History, apply_in_batches, build, digest, uid
@@ -134,7 +135,11 @@ def test_as_of_an_earlier_position_an_entry_stands_as_it_did(
 ) -> None:
     built(cursor, told())
 
-    (row,) = [each for some in ListingState for each in entries(cursor, clinic_id=CLINIC, state=some, as_of=as_of)]
+    (row,) = [
+        each
+        for some in ListingState
+        for each in entries(cursor, reader=OFFICER, clinic_id=CLINIC, state=some, as_of=as_of)
+    ]
 
     assert (row.state, row.approvals) == (state, approvals)
     if as_of in (1, 9, 15):
@@ -145,11 +150,16 @@ def test_as_of_an_earlier_position_an_entry_stands_as_it_did(
 def test_what_was_not_withdrawn_is_listed_and_the_rest_on_demand(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, told())
 
-    assert names(entries(cursor)) == [("third", "published")]
-    assert names(entries(cursor, state=ListingState.withdrawn)) == [("second", "withdrawn"), ("first", "withdrawn")]
-    assert names(entries(cursor, as_of=2)) == [("first", "proposed"), ("second", "proposed")]
-    assert names(entries(cursor, as_of=2, category=ListingCategory.no_reply)) == [("second", "proposed")]
-    assert names(entries(cursor, as_of=2, limit=1)) == [("first", "proposed")]
+    assert names(entries(cursor, reader=OFFICER)) == [("third", "published")]
+    assert names(entries(cursor, reader=OFFICER, state=ListingState.withdrawn)) == [
+        ("second", "withdrawn"),
+        ("first", "withdrawn"),
+    ]
+    assert names(entries(cursor, reader=OFFICER, as_of=2)) == [("first", "proposed"), ("second", "proposed")]
+    assert names(entries(cursor, reader=OFFICER, as_of=2, category=ListingCategory.no_reply)) == [
+        ("second", "proposed")
+    ]
+    assert names(entries(cursor, reader=OFFICER, as_of=2, limit=1)) == [("first", "proposed")]
 
 
 def test_a_clinic_is_given_its_own_only(cursor: psycopg.Cursor[Any]) -> None:
@@ -157,7 +167,7 @@ def test_a_clinic_is_given_its_own_only(cursor: psycopg.Cursor[Any]) -> None:
 
     for state in ListingState:
         for as_of in (None, 2, 9):
-            found = entries(cursor, clinic_id=OTHER, state=state, as_of=as_of)
+            found = entries(cursor, reader=OFFICER, clinic_id=OTHER, state=state, as_of=as_of)
             assert {each.clinic_id for each in found} <= {OTHER}
 
 
@@ -165,14 +175,14 @@ def test_a_row_tells_what_due_process_rests_on(cursor: psycopg.Cursor[Any]) -> N
     history = told()
     built(cursor, history)
 
-    (row,) = entries(cursor, clinic_id=CLINIC, as_of=11)
+    (row,) = entries(cursor, reader=OFFICER, clinic_id=CLINIC, as_of=11)
 
     assert (row.previewed_on, row.preview_delivered_on) == (date(2026, 1, 6), date(2026, 1, 8))
     assert (row.preview_until, row.review_on) == (date(2026, 2, 7), date(2027, 2, 8))
     assert (row.dispute_ground, row.dispute_statement, row.answer) == ("facts_wrong", "We did not.", "You did.")
     assert (row.dispute_outcome, row.policy_version, row.evidence) == ("upheld", 2, list(AGAIN.evidence_ids))
     assert (row.published_at, row.adverse) == (history.log[8].recorded_at, True)
-    (ended,) = entries(cursor, clinic_id=CLINIC, state=ListingState.withdrawn)
+    (ended,) = entries(cursor, reader=OFFICER, clinic_id=CLINIC, state=ListingState.withdrawn)
     assert (ended.withdrawn_for, ended.withdrawn_at) == ("condition_ended", history.log[15].recorded_at)
 
 
@@ -202,7 +212,7 @@ def test_what_had_happened_by_a_day_is_not_what_was_known_by_then(with_log: psyc
     built(with_log, history)
 
     def stood(**how: Any) -> list[tuple[str, int]]:
-        return [(each.state, each.approvals) for each in entries(with_log, decode=CODEC.decode, **how)]
+        return [(each.state, each.approvals) for each in entries(with_log, reader=OFFICER, decode=CODEC.decode, **how)]
 
     assert stood(happened_by=date(2025, 12, 31)) == []
     assert stood(happened_by=date(2026, 1, 4)) == [("proposed", 0)]
@@ -211,7 +221,7 @@ def test_what_had_happened_by_a_day_is_not_what_was_known_by_then(with_log: psyc
     assert stood(happened_by=date(2026, 1, 8), as_of=2) == stood(as_of=2) == [("proposed", 1)]
     assert stood(happened_by=date(2026, 1, 10)) == stood() == [("previewed", 1)]
     with pytest.raises(InvalidInput, match="decode"):
-        entries(with_log, happened_by=date(2026, 1, 6))
+        entries(with_log, reader=OFFICER, happened_by=date(2026, 1, 6))
 
 
 def test_by_the_end_of_the_log_what_had_happened_is_what_is_known(with_log: psycopg.Cursor[Any]) -> None:
@@ -222,6 +232,9 @@ def test_by_the_end_of_the_log_what_had_happened_is_what_is_known(with_log: psyc
     for state in (None, *ListingState):
         for category in (None, ListingCategory.declined, ListingCategory.not_yet_attested):
             how: dict[str, Any] = {"state": state, "category": category, "decode": CODEC.decode}
-            plain = {each.listing_id: each for each in entries(with_log, **how)}
-            folded = {each.listing_id: each for each in entries(with_log, happened_by=date(2026, 12, 31), **how)}
+            plain = {each.listing_id: each for each in entries(with_log, reader=OFFICER, **how)}
+            folded = {
+                each.listing_id: each
+                for each in entries(with_log, reader=OFFICER, happened_by=date(2026, 12, 31), **how)
+            }
             assert folded == plain

@@ -14,6 +14,8 @@ from domain.dates import PartialDate
 from domain.errors import InvalidInput
 from domain.obligation import Obligation, ObligationStatus
 from domain.obligation_terms import Holder, ObligationTerms, holder_of, kind_of
+from domain.reader import OFFICER
+from infra.postgres import migrate
 from projections.obligations import ListedObligation, Obligations, queue
 from tests.projections.history import History, apply_in_batches, build, digest, enter, uid
 
@@ -23,6 +25,7 @@ CLINIC, OTHER = uid("clinic"), uid("other clinic")
 
 @pytest.fixture
 def cursor(fresh_database: str) -> Iterator[psycopg.Cursor[tuple[object, ...]]]:
+    migrate(fresh_database, {})
     with psycopg.connect(fresh_database, autocommit=True) as connection, connection.cursor() as opened:
         yield opened
 
@@ -89,7 +92,7 @@ def test_what_is_not_settled_waits_by_due_day(cursor: psycopg.Cursor[tuple[objec
     history, ids = told()
     built(cursor, history)
 
-    page = queue(cursor)
+    page = queue(cursor, reader=OFFICER)
 
     assert standing(page.obligations, ids) == {
         "waiting": ("open", "2026-01-31"),
@@ -103,7 +106,10 @@ def test_what_was_settled_is_found_by_its_status(cursor: psycopg.Cursor[tuple[ob
     history, ids = told()
     built(cursor, history)
 
-    found = {status: set(standing(queue(cursor, status=status).obligations, ids)) for status in ObligationStatus}
+    found = {
+        status: set(standing(queue(cursor, reader=OFFICER, status=status).obligations, ids))
+        for status in ObligationStatus
+    }
 
     assert found == {
         ObligationStatus.open: {"waiting", "extended"},
@@ -121,7 +127,7 @@ def test_filters_are_those_of_clinic_subject_rule_holder_and_day(cursor: psycopg
     built(cursor, history)
 
     def found(**asked: object) -> list[UUID]:
-        return [each.obligation_id for each in queue(cursor, **asked).obligations]  # type: ignore[arg-type]
+        return [each.obligation_id for each in queue(cursor, reader=OFFICER, **asked).obligations]  # type: ignore[arg-type]
 
     assert found(clinic_id=CLINIC) == [ids["waiting"]]
     assert found(about=uid("guideline")) == [ids["extended"]]
@@ -138,7 +144,10 @@ def test_a_late_reported_death_stands_otherwise_as_known_and_as_happened(
     built(cursor, history)
 
     def status(*, as_of: int | None = None, happened_by: date | None = None) -> str:
-        every = [queue(cursor, status=each, as_of=as_of, happened_by=happened_by) for each in ObligationStatus]
+        every = [
+            queue(cursor, reader=OFFICER, status=each, as_of=as_of, happened_by=happened_by)
+            for each in ObligationStatus
+        ]
         (found,) = [each for page in every for each in page.obligations if each.obligation_id == ids["late"]]
         return found.status
 
@@ -160,11 +169,13 @@ def test_an_earlier_position_is_answered_as_if_nothing_had_come_after(
         shorter = History()
         shorter.log = history.log[:position]
         built(cursor, shorter)
-        then = [queue(cursor, status=status) for status in (None, *ObligationStatus)]
+        then = [queue(cursor, reader=OFFICER, status=status) for status in (None, *ObligationStatus)]
 
         enter(cursor, whole)
 
-        assert [queue(cursor, as_of=position, status=status) for status in (None, *ObligationStatus)] == then
+        assert [
+            queue(cursor, reader=OFFICER, as_of=position, status=status) for status in (None, *ObligationStatus)
+        ] == then
 
 
 def test_rows_do_not_depend_on_how_the_log_was_cut(cursor: psycopg.Cursor[tuple[object, ...]]) -> None:
@@ -188,11 +199,11 @@ def test_pages_follow_each_other_without_loss(cursor: psycopg.Cursor[tuple[objec
     found: list[UUID] = []
     after: str | None = None
     while True:
-        page = queue(cursor, limit=3, after=after)
+        page = queue(cursor, reader=OFFICER, limit=3, after=after)
         found += [each.obligation_id for each in page.obligations]
         if (after := page.next) is None:
             break
 
     assert found == sorted(ids)
     with pytest.raises(InvalidInput):
-        queue(cursor, after="not the end of a page")
+        queue(cursor, reader=OFFICER, after="not the end of a page")

@@ -19,6 +19,7 @@ from domain.dates import PartialDate
 from domain.determination import DeterminationKind
 from domain.errors import InvalidInput
 from domain.listing_category import PUBLIC_ORDER, ListingCategory
+from domain.reader import PUBLIC
 from domain.verification import Verification
 from projections.listing_answers import ClinicPage, Entry
 from projections.public_listing import PublicListing, clinic_page, entries_of, search
@@ -44,13 +45,13 @@ def built(cursor: psycopg.Cursor[Any], history: History, *cuts: int) -> dict[str
 
 
 def page(cursor: psycopg.Cursor[Any], clinic: UUID, day: date = DAY, as_of: int | None = None) -> ClinicPage:
-    found = clinic_page(cursor, clinic, day=day, as_of=as_of)
+    found = clinic_page(cursor, clinic, reader=PUBLIC, day=day, as_of=as_of)
     assert found is not None
     return found
 
 
 def only(cursor: psycopg.Cursor[Any], clinic: UUID) -> Entry:
-    (found,) = entries_of(cursor, clinic, day=DAY)
+    (found,) = entries_of(cursor, clinic, reader=PUBLIC, day=DAY)
     return found
 
 
@@ -84,10 +85,10 @@ def test_every_category_is_shown_once_it_is_published_and_until_it_is_withdrawn(
         (category, category.label, category.adverse)
     ]
     assert [each.category for each in found.history] == [category]
-    assert search(cursor, category=category, day=DAY, as_of=published).count == 1
+    assert search(cursor, reader=PUBLIC, category=category, day=DAY, as_of=published).count == 1
     for position in (known, None):
-        assert clinic_page(cursor, clinic, day=DAY, as_of=position) is None
-        assert search(cursor, day=DAY, as_of=position).count == 0
+        assert clinic_page(cursor, clinic, reader=PUBLIC, day=DAY, as_of=position) is None
+        assert search(cursor, reader=PUBLIC, day=DAY, as_of=position).count == 0
 
 
 def test_what_concerns_safety_stands_first_beside_the_participation(cursor: psycopg.Cursor[Any]) -> None:
@@ -98,11 +99,11 @@ def test_what_concerns_safety_stands_first_beside_the_participation(cursor: psyc
     publish(history, "interim", interim, "2025-03-02")
     built(cursor, history)
 
-    (found,) = search(cursor, category=MEMBER, day=DAY).clinics
+    (found,) = search(cursor, reader=PUBLIC, category=MEMBER, day=DAY).clinics
 
     assert [each.category.value for each in found.entries] == ["interim", "finding_lifted", "not_yet_attested"]
-    assert search(cursor, category=ListingCategory.interim, day=DAY).clinics == (found,)
-    assert search(cursor, day=DAY).count == 1
+    assert search(cursor, reader=PUBLIC, category=ListingCategory.interim, day=DAY).clinics == (found,)
+    assert search(cursor, reader=PUBLIC, day=DAY).count == 1
 
 
 def test_an_entry_tells_what_its_event_says(cursor: psycopg.Cursor[Any]) -> None:
@@ -133,7 +134,7 @@ def test_a_dispute_stands_beside_its_entry_and_so_does_the_answer(cursor: psycop
     correct(history, listing, content, "2025-06-10", said, "Nothing arrived by then.")
     built(cursor, history)
 
-    (open_one,) = entries_of(cursor, clinic, day=DAY, as_of=disputed)
+    (open_one,) = entries_of(cursor, clinic, reader=PUBLIC, day=DAY, as_of=disputed)
     answered = only(cursor, clinic).dispute
 
     assert open_one.dispute is not None
@@ -173,7 +174,7 @@ def test_an_entry_in_question_says_so_until_that_is_settled(
     settle(history, matter, "2025-07-05")
     built(cursor, history)
 
-    (found,) = entries_of(cursor, clinic, day=DAY, as_of=questioned)
+    (found,) = entries_of(cursor, clinic, reader=PUBLIC, day=DAY, as_of=questioned)
 
     assert found.questioned_on == (date(2025, 7, 1) if told else None)
     assert only(cursor, clinic).questioned_on is None
@@ -192,7 +193,7 @@ def test_an_entry_that_was_changed_is_no_longer_in_question_for_its_earlier_word
     correct(history, listing, entry(clinic, ListingCategory.declined, "Other words"), "2025-07-03")
     built(cursor, history)
 
-    (stands,) = entries_of(cursor, clinic, day=DAY, as_of=same)
+    (stands,) = entries_of(cursor, clinic, reader=PUBLIC, day=DAY, as_of=same)
 
     assert stands.questioned_on == date(2025, 7, 1)
     assert only(cursor, clinic).questioned_on is None
@@ -204,10 +205,10 @@ def test_an_entry_is_not_shown_after_its_last_day(cursor: psycopg.Cursor[Any]) -
     publish(history, "entry", entry(clinic, ListingCategory.participates, **until), "2025-02-10")
     built(cursor, history)
 
-    assert entries_of(cursor, clinic, day=date(2026, 2, 10))
-    assert not entries_of(cursor, clinic, day=date(2026, 2, 11))
-    assert search(cursor, day=date(2026, 2, 11)).count == 0
-    assert clinic_page(cursor, clinic, day=date(2026, 2, 11)) is None
+    assert entries_of(cursor, clinic, reader=PUBLIC, day=date(2026, 2, 10))
+    assert not entries_of(cursor, clinic, reader=PUBLIC, day=date(2026, 2, 11))
+    assert search(cursor, reader=PUBLIC, day=date(2026, 2, 11)).count == 0
+    assert clinic_page(cursor, clinic, reader=PUBLIC, day=date(2026, 2, 11)) is None
 
 
 def test_a_correction_for_longer_in_the_same_words_is_one_line_of_the_history(cursor: psycopg.Cursor[Any]) -> None:
@@ -220,7 +221,7 @@ def test_a_correction_for_longer_in_the_same_words_is_one_line_of_the_history(cu
     correct(history, listing, longer, "2025-03-30")
     built(cursor, history)
 
-    assert not entries_of(cursor, clinic, day=date(2025, 4, 2), as_of=2)
+    assert not entries_of(cursor, clinic, reader=PUBLIC, day=date(2025, 4, 2), as_of=2)
     assert [(each.known_from, each.known_to) for each in page(cursor, clinic, date(2025, 5, 1)).history] == [
         (history.log[1].recorded_at, None)
     ]
@@ -352,7 +353,7 @@ def listing_of_many() -> History:
 def test_names_are_found_without_case_and_accents(cursor: psycopg.Cursor[Any], text: str, found: set[str]) -> None:
     built(cursor, listing_of_many())
 
-    result = search(cursor, text=text, day=DAY)
+    result = search(cursor, reader=PUBLIC, text=text, day=DAY)
 
     assert {each.name.removesuffix(" Trade") for each in result.clinics} == found
     assert result.count == len(found)
@@ -361,12 +362,12 @@ def test_names_are_found_without_case_and_accents(cursor: psycopg.Cursor[Any], t
 def test_country_and_category_narrow_the_list(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, listing_of_many())
 
-    spanish = search(cursor, country="es", day=DAY)
-    silent = search(cursor, category=ListingCategory.no_reply, day=DAY)
+    spanish = search(cursor, reader=PUBLIC, country="es", day=DAY)
+    silent = search(cursor, reader=PUBLIC, category=ListingCategory.no_reply, day=DAY)
 
     assert spanish.clinics == silent.clinics
     assert spanish.count == 2
-    assert search(cursor, category=ListingCategory.declined, day=DAY).count == 0
+    assert search(cursor, reader=PUBLIC, category=ListingCategory.declined, day=DAY).count == 0
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(cursor: psycopg.Cursor[Any]) -> None:
@@ -375,17 +376,17 @@ def test_pages_follow_each_other_without_gap_or_repeat(cursor: psycopg.Cursor[An
     after = None
 
     while True:
-        found = search(cursor, day=DAY, limit=2, after=after)
+        found = search(cursor, reader=PUBLIC, day=DAY, limit=2, after=after)
         names += [each.name for each in found.clinics]
         after = found.next
         if after is None:
             break
 
     assert found.count == 5
-    assert names == [each.name for each in search(cursor, day=DAY).clinics]
+    assert names == [each.name for each in search(cursor, reader=PUBLIC, day=DAY).clinics]
     assert len(set(names)) == 5
     with pytest.raises(InvalidInput):
-        search(cursor, day=DAY, after="elsewhere")
+        search(cursor, reader=PUBLIC, day=DAY, after="elsewhere")
 
 
 def test_an_entry_as_of_a_position_is_what_was_known_then(cursor: psycopg.Cursor[Any]) -> None:
@@ -396,7 +397,7 @@ def test_an_entry_as_of_a_position_is_what_was_known_then(cursor: psycopg.Cursor
     built(cursor, history)
 
     categories = [
-        [each.category.value for each in entries_of(cursor, clinic, day=DAY, as_of=position)]
+        [each.category.value for each in entries_of(cursor, clinic, reader=PUBLIC, day=DAY, as_of=position)]
         for position in range(1, len(history.log) + 1)
     ]
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from domain.query import Query, QueryAbout, QueryAsked, QueryFault, QueryRaisedBy, QueryResolution
+from domain.reader import OFFICER
 from projections.queries import Queries, QueryState, WaitsFor, work_list
 from tests.projections.history import History, apply_in_batches, build, digest, uid
 
@@ -76,27 +77,33 @@ def names(found: list[Any]) -> list[tuple[str, str]]:
 def test_what_is_not_closed_is_listed_the_oldest_first(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, told())
 
-    assert names(work_list(cursor)) == [("second", "answered"), ("third", "open")]
-    assert names(work_list(cursor, state=QueryState.closed)) == [("first", "closed")]
-    assert names(work_list(cursor, limit=1)) == [("second", "answered")]
+    assert names(work_list(cursor, reader=OFFICER)) == [("second", "answered"), ("third", "open")]
+    assert names(work_list(cursor, reader=OFFICER, state=QueryState.closed)) == [("first", "closed")]
+    assert names(work_list(cursor, reader=OFFICER, limit=1)) == [("second", "answered")]
 
 
 def test_each_side_sees_what_waits_for_it(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, told())
 
-    assert names(work_list(cursor, waits_for=WaitsFor.clinic, as_of=3)) == [("first", "open"), ("second", "open")]
-    assert names(work_list(cursor, waits_for=WaitsFor.society, as_of=3)) == [("third", "open")]
-    assert names(work_list(cursor, waits_for=WaitsFor.clinic)) == []
-    assert names(work_list(cursor, waits_for=WaitsFor.society)) == [("second", "answered"), ("third", "open")]
+    assert names(work_list(cursor, reader=OFFICER, waits_for=WaitsFor.clinic, as_of=3)) == [
+        ("first", "open"),
+        ("second", "open"),
+    ]
+    assert names(work_list(cursor, reader=OFFICER, waits_for=WaitsFor.society, as_of=3)) == [("third", "open")]
+    assert names(work_list(cursor, reader=OFFICER, waits_for=WaitsFor.clinic)) == []
+    assert names(work_list(cursor, reader=OFFICER, waits_for=WaitsFor.society)) == [
+        ("second", "answered"),
+        ("third", "open"),
+    ]
 
 
 def test_a_clinic_is_given_its_own_only(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, told())
 
     for state in QueryState:
-        assert {each.clinic_id for each in work_list(cursor, clinic_id=OTHER, state=state)} <= {OTHER}
-    assert names(work_list(cursor, clinic_id=OTHER)) == [("second", "answered")]
-    assert names(work_list(cursor, about_id=uid("third event"))) == [("third", "open")]
+        assert {each.clinic_id for each in work_list(cursor, reader=OFFICER, clinic_id=OTHER, state=state)} <= {OTHER}
+    assert names(work_list(cursor, reader=OFFICER, clinic_id=OTHER)) == [("second", "answered")]
+    assert names(work_list(cursor, reader=OFFICER, about_id=uid("third event"))) == [("third", "open")]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +114,11 @@ def test_as_of_an_earlier_position_a_query_stands_as_it_did(
 ) -> None:
     built(cursor, told())
 
-    found = [each for some in QueryState for each in work_list(cursor, clinic_id=CLINIC, state=some, as_of=as_of)]
+    found = [
+        each
+        for some in QueryState
+        for each in work_list(cursor, reader=OFFICER, clinic_id=CLINIC, state=some, as_of=as_of)
+    ]
 
     assert [each.state for each in found] == ([state] if state else [])
 
@@ -116,7 +127,7 @@ def test_a_row_tells_when_and_by_what(cursor: psycopg.Cursor[Any]) -> None:
     history = told()
     built(cursor, history)
 
-    (row,) = work_list(cursor, clinic_id=CLINIC, state=QueryState.closed)
+    (row,) = work_list(cursor, reader=OFFICER, clinic_id=CLINIC, state=QueryState.closed)
 
     assert row.faults == [{"field": "grade", "problem": "it is missing"}, {"field": "onset", "problem": None}]
     assert (row.raised_at, row.answered_at, row.closed_at) == tuple(

@@ -13,6 +13,7 @@ import pytest
 
 from domain.appeal import AppealOutcome
 from domain.dates import PartialDate
+from domain.reader import OFFICER
 from domain.safety_case import SafetyCase
 from domain.safety_case_codes import CaseOutcome, Finding, Ground, Remedy
 from domain.safety_case_state import BESIDE_INTERIM, CaseState
@@ -93,7 +94,7 @@ def built(cursor: psycopg.Cursor[Any], history: History, *cuts: int) -> dict[str
 def test_each_step_shows_as_of_its_position(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, told())
 
-    states = [[each.state for each in cases(cursor, NOW, as_of=as_of)] for as_of in range(14)]
+    states = [[each.state for each in cases(cursor, NOW, reader=OFFICER, as_of=as_of)] for as_of in range(14)]
 
     assert states == [
         [],
@@ -112,7 +113,7 @@ def test_a_row_tells_limits_replies_and_finding(cursor: psycopg.Cursor[Any]) -> 
     history = told()
     built(cursor, history)
 
-    (row,) = cases(cursor, NOW, clinic_id=CLINIC, as_of=11)
+    (row,) = cases(cursor, NOW, reader=OFFICER, clinic_id=CLINIC, as_of=11)
 
     assert (row.grounds, row.outcome, row.remedy) == (["patient_safety"], "substantiated", "cessation")
     assert (row.replies, row.late_replies, row.under_appeal) == (1, 1, True)
@@ -130,11 +131,13 @@ def test_an_interim_measure_shows_until_its_last_day_is_over_at_the_clinic(curso
     assert end_of(PartialDate("2026-04-16"), "America/Lima") == ends
 
     def state(at: datetime) -> str:
-        return cases(cursor, at)[1].state
+        return cases(cursor, at, reader=OFFICER)[1].state
 
     assert (state(ends - timedelta(seconds=1)), state(ends)) == ("interim", "under_review")
-    assert [each.case_id for each in cases(cursor, noon("2026-04-16"), state=CaseState.interim)] == [uid("second")]
-    assert cases(cursor, ends, state=CaseState.interim) == []
+    assert [each.case_id for each in cases(cursor, noon("2026-04-16"), reader=OFFICER, state=CaseState.interim)] == [
+        uid("second")
+    ]
+    assert cases(cursor, ends, reader=OFFICER, state=CaseState.interim) == []
 
 
 @pytest.mark.parametrize("stage", sorted(set(CaseState) - BESIDE_INTERIM))
@@ -143,20 +146,20 @@ def test_no_interim_measure_shows_beside_other_steps(cursor: psycopg.Cursor[Any]
     built(cursor, history)
     cursor.execute("UPDATE safety_cases SET stage = %s", [stage.value])
 
-    assert {each.state for each in cases(cursor, noon("2026-04-16"))} == {stage.value}
+    assert {each.state for each in cases(cursor, noon("2026-04-16"), reader=OFFICER)} == {stage.value}
 
 
 def test_a_clinic_stands_by_the_gravest_of_its_cases(cursor: psycopg.Cursor[Any]) -> None:
     built(cursor, told())
 
     def axis(at: str, as_of: int | None = None) -> dict[UUID, str]:
-        return {each.clinic_id: each.safety for each in safety_axis(cursor, noon(at), as_of=as_of)}
+        return {each.clinic_id: each.safety for each in safety_axis(cursor, noon(at), reader=OFFICER, as_of=as_of)}
 
     assert axis("2026-04-16") == {CLINIC: "interim", OTHER: "none"}
     assert axis("2026-05-01") == {CLINIC: "under_review", OTHER: "none"}
     assert axis("2026-05-01", as_of=13) == {CLINIC: "lifted"}
     assert axis("2026-05-01", as_of=9) == {CLINIC: "deciding"}
-    (own,) = safety_axis(cursor, NOW, clinic_id=CLINIC)
+    (own,) = safety_axis(cursor, NOW, reader=OFFICER, clinic_id=CLINIC)
     assert own.cases == [uid("first"), uid("second")]
 
 
@@ -172,9 +175,9 @@ def test_an_appeal_before_publication_stays_and_an_upheld_one_goes_back(cursor: 
     )
     built(cursor, history)
 
-    states = [[each.state for each in cases(cursor, NOW, as_of=as_of)] for as_of in range(2, 7)]
+    states = [[each.state for each in cases(cursor, NOW, reader=OFFICER, as_of=as_of)] for as_of in range(2, 7)]
     assert states == [["decided"], ["stayed"], ["decided"], ["under_review"], ["closed"]]
-    (reopened,) = cases(cursor, NOW, as_of=5)
+    (reopened,) = cases(cursor, NOW, reader=OFFICER, as_of=5)
     assert (reopened.finding, reopened.outcome, reopened.appeal_until) == (None, None, None)
 
 
@@ -192,7 +195,7 @@ def test_a_stay_ends_and_an_upheld_appeal_leaves_it_published(cursor: psycopg.Cu
         history.on("first", kind, "2026-02-01", **content)
     built(cursor, history)
 
-    found = [cases(cursor, NOW, as_of=as_of)[0] for as_of in range(2, 8)]
+    found = [cases(cursor, NOW, reader=OFFICER, as_of=as_of)[0] for as_of in range(2, 8)]
 
     shown = "finding_published"
     assert [each.state for each in found] == [shown, shown, "stayed_on_appeal", shown, shown, "lifted"]

@@ -12,6 +12,7 @@ import pytest
 
 from domain.codes import Role
 from domain.policy import Approval
+from domain.reader import OFFICER
 from domain.safety_notice import NoticeAbout, NoticeContent, NoticeSubject, SafetyNotice
 from projections.safety_notices import SafetyNotices, notices
 from tests.factories import minimal
@@ -75,11 +76,14 @@ def test_notices_in_force_are_shown_and_withdrawn_ones_when_asked_for(cursor: ps
     built(cursor, told())
 
     in_force = ("Exampleplast", "in_force", "Do not inject it.")
-    assert names(notices(cursor)) == [in_force]
-    assert names(notices(cursor, withdrawn=True)) == [in_force, ("Lot 0815", "withdrawn", "Send it back.")]
-    assert names(notices(cursor, withdrawn=True, limit=1)) == [in_force]
-    assert names(notices(cursor, about=NoticeAbout.laboratory)) == [in_force]
-    assert names(notices(cursor, about=NoticeAbout.technique)) == []
+    assert names(notices(cursor, reader=OFFICER)) == [in_force]
+    assert names(notices(cursor, reader=OFFICER, withdrawn=True)) == [
+        in_force,
+        ("Lot 0815", "withdrawn", "Send it back."),
+    ]
+    assert names(notices(cursor, reader=OFFICER, withdrawn=True, limit=1)) == [in_force]
+    assert names(notices(cursor, reader=OFFICER, about=NoticeAbout.laboratory)) == [in_force]
+    assert names(notices(cursor, reader=OFFICER, about=NoticeAbout.technique)) == []
 
 
 @pytest.mark.parametrize(
@@ -97,14 +101,14 @@ def test_as_of_an_earlier_position_a_notice_says_what_it_said(
 ) -> None:
     built(cursor, told())
 
-    assert names(notices(cursor, about=NoticeAbout.lot, as_of=as_of)) == shown
+    assert names(notices(cursor, reader=OFFICER, about=NoticeAbout.lot, as_of=as_of)) == shown
 
 
 def test_a_withdrawn_notice_keeps_its_dates_words_and_approvals(cursor: psycopg.Cursor[Any]) -> None:
     history = told()
     built(cursor, history)
 
-    (row,) = notices(cursor, about=NoticeAbout.lot, withdrawn=True)
+    (row,) = notices(cursor, reader=OFFICER, about=NoticeAbout.lot, withdrawn=True)
 
     assert (row.published_at, row.updated_at, row.withdrawn_at) == tuple(
         history.log[index].recorded_at for index in (0, 2, 3)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.compliance import JudgedDuty
 from domain.duties import DutyStatus, RecordedStatus, Rule
+from domain.reader import OFFICER
 from projections import compliance_status, duty_accounts
 from projections.compliance_status import RecordedDuty
 from projections.live import reading
@@ -49,9 +50,9 @@ def agreement(registry: Installation, day: date) -> Agreement:
     """Compare the two read models at the same position."""
     with registry.bootstrap.reader() as connection:
         with reading(connection, "compliance_status", registry.head) as (cursor, _):
-            found = compliance_status.list_status(cursor, day, limit=EVERYTHING).duties
+            found = compliance_status.list_status(cursor, day, reader=OFFICER, limit=EVERYTHING).duties
         with reading(connection, "duty_accounts", registry.head) as (cursor, _):
-            judged = duty_accounts.list_status(cursor, day, limit=EVERYTHING).duties
+            judged = duty_accounts.list_status(cursor, day, reader=OFFICER, limit=EVERYTHING).duties
     recorded, by_accounts, asked = by_record(found), by_rules(judged), to_be_recorded(judged)
     differing = {
         key: (recorded.get(key), by_accounts.get(key))
