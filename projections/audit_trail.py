@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -18,7 +19,7 @@ import psycopg
 
 from domain.aggregate import RegistryEvent
 from domain.dates import PartialDate, last_day
-from projections.read_model import Recorded
+from projections.read_model import Fields, Recorded
 from projections.script import script_of
 
 Decode = Callable[[str, bytes, UUID, int], RegistryEvent]
@@ -80,6 +81,7 @@ class AuditTrail:
     name = "audit_trail"
     tables: tuple[str, ...] = ("trail",)
     looks_at: tuple[type[RegistryEvent], ...] = (RegistryEvent,)
+    needs: Mapping[type[RegistryEvent], Fields] = MappingProxyType({RegistryEvent: Fields()})
 
     def __init__(self) -> None:
         self.script = script_of(self.name)
