@@ -16,6 +16,7 @@ from consumers.fold import Checked
 from consumers.halting import SchemaMissing, StoreRewritten
 from consumers.store_rows import StoredColumns, StoreRows
 from infra.avro_codec import Codec, UnknownSchema
+from infra.avro_excerpt import ExcerptReader, NeededOf
 from infra.kafka_log import ForeignRecord, KafkaRecord, parse
 from projections.read_model import Recorded
 from schemas.catalogue import NoSuchSchema
@@ -26,13 +27,15 @@ log = structlog.get_logger(__name__)
 class Follower:
     """A reader's place in the log."""
 
-    def __init__(self, rows: StoreRows, codec: Codec, position: int, leaf_hash: bytes | None) -> None:
+    def __init__(self, rows: StoreRows, codec: Codec, position: int, leaf_hash: bytes | None, needed: NeededOf) -> None:
+        """Go on after a position, reading of events what is needed."""
         self.position = position
         self.waiting_for: int | None = None
         """The position that is missing, while records after it were seen."""
         self._leaf_hash = leaf_hash
         self._rows = rows
         self._codec = codec
+        self._read = ExcerptReader(codec, needed).read
         self._left: list[KafkaRecord] = []
 
     def sift(self, records: Sequence[Any]) -> list[Checked]:
@@ -110,7 +113,7 @@ class Follower:
             row.occurred_on,
             row.disclosure,
             claim.state,
-            self._codec.decode,
+            self._read,
         )
 
     def _miss(self, claim: KafkaRecord) -> None:

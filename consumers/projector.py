@@ -31,6 +31,7 @@ from infra.kafka_clients import KafkaServers, bounds, open_consumer, records_of
 from infra.kafka_refusals import naming
 from infra.postgres import connect
 from projections.catalogue import READ_MODELS
+from projections.read_model import needed_of
 from schemas import catalogue
 
 BATCH = 5_000
@@ -95,7 +96,8 @@ class Projector:
         self._plan = plan
         start = min((fold.build for fold in folds if fold.following), key=lambda build: build.position)
         self._rows = StoreRows(connection)
-        self._follower = Follower(self._rows, plan.codec, start.position, start.leaf_hash)
+        needed = needed_of([make() for make in plan.models])
+        self._follower = Follower(self._rows, plan.codec, start.position, start.leaf_hash, needed)
         self._from_hint = self._seek(start.kafka_offset)
         self._gap = _Gap()
 

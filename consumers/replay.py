@@ -13,9 +13,11 @@ from consumers.fold import CannotApply, Checked, Fold, MakeReadModel
 from consumers.halting import Halted, StoreRewritten
 from consumers.store_rows import StoreRows, recorded_of
 from infra.avro_codec import Codec, UnknownSchema
+from infra.avro_excerpt import ExcerptReader
 from infra.crash_points import crash_point
 from infra.event_log import StoredRow
 from infra.postgres import connect
+from projections.read_model import needed_of
 
 Progress = Callable[[int, int], None]
 """Called with the position reached and the one to be reached."""
@@ -47,6 +49,7 @@ class Replay:
         connection.execute("SET synchronous_commit = off")
         self._rows = StoreRows(connection)
         self._codec = codec
+        self._read = ExcerptReader(codec, needed_of((make(),))).read
         self._connection = connection
         self._fold = Fold(connection, make, build or builds.create(connection, make(), "building"))
 
@@ -88,7 +91,7 @@ class Replay:
             self._codec.require(row.topic)
         except UnknownSchema as error:
             raise ReplayFailed(name=self.build.name, problem=f"position {row.position}: {error}") from error
-        return Checked(recorded_of(row, self._codec.decode), row.leaf_hash, None)
+        return Checked(recorded_of(row, self._read), row.leaf_hash, None)
 
 
 @contextmanager

@@ -45,9 +45,9 @@ LARGEST_EVENT = 256 * 1024
 """Bytes of Avro that one event may have; what is larger does not belong into a log of facts."""
 
 # Ids pass fastavro as text: msgspec turns them into UUIDs and back at a tenth of the cost.
-_LEFT_TO_FASTAVRO = (datetime, bytes)
+LEFT_TO_FASTAVRO = (datetime, bytes)
 
-_FOREIGN = (ValueError, TypeError, LookupError, EOFError, ArithmeticError, MemoryError, RecursionError, RegistryError)
+FOREIGN = (ValueError, TypeError, LookupError, EOFError, ArithmeticError, MemoryError, RecursionError, RegistryError)
 """What fastavro, msgspec and the validation of value types raise at bytes and values that do not fit."""
 
 
@@ -90,12 +90,12 @@ class PublicEventReveals(RegistryError):
 _FIRST_LOOK = Lock()
 
 
-class _BytesLeft(ValueError):
-    """More bytes than the schema accounts for."""
+class BytesLeft(ValueError):
+    """More bytes than the schema accounts for, or less."""
 
 
 @dataclass(frozen=True)
-class _Form:
+class Form:
     """One class and one schema it is read or written by."""
 
     kind: type[Any]
@@ -105,14 +105,17 @@ class _Form:
 
     @cached_property
     def writer(self) -> Any:
+        """Return the schema that the bytes were written by, parsed."""
         return _ids_as_text(self.schema)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
+        """Return the names of the class's fields."""
         return tuple(each.name for each in fields(self.kind))
 
     @cached_property
     def optional_records(self) -> list[Step]:
+        """Return where fastavro needs to be told which branch of a union a record is."""
         return plan(self.writer)
 
     @cached_property
@@ -121,17 +124,19 @@ class _Form:
         return None if self.schema is self.newest else _ids_as_text(self.newest)
 
     def write(self, content: Any) -> bytes:
+        """Return content as bytes."""
         buffer = BytesIO()
         hint(content, self.optional_records)
         schemaless_writer(buffer, self.writer, content, strict=True)
         return buffer.getvalue()
 
     def read(self, state: bytes) -> dict[str, Any]:
+        """Return the content of bytes; raise what of FOREIGN they lead to."""
         buffer = BytesIO(state)
         content: Any = schemaless_reader(buffer, self.writer, self.reader)
         if too_many := len(state) - buffer.tell():
             msg = f"{too_many} bytes follow its end"
-            raise _BytesLeft(msg)
+            raise BytesLeft(msg)
         return content  # type: ignore[no-any-return]  # every schema of ours is a record
 
 
@@ -140,7 +145,7 @@ class Codec:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self._forms: dict[str, _Form] = {}
+        self._forms: dict[str, Form] = {}
 
     def encode(self, event: RegistryEvent) -> bytes:
         """Return the bytes to store; everything but aggregate id and version is in them.
@@ -151,13 +156,13 @@ class Codec:
         if form.schema.disclosure == "public":
             _refuse_to_reveal(event)
         try:
-            content = msgspec.to_builtins(event, builtin_types=_LEFT_TO_FASTAVRO)
+            content = msgspec.to_builtins(event, builtin_types=LEFT_TO_FASTAVRO)
             content["recorded_at"] = content.pop("timestamp")
             del content["originator_id"], content["originator_version"]
             content.pop("originator_topic", None)
             state = form.write(content)
-        except _FOREIGN as error:
-            raise UnwritableEvent(topic=event.TOPIC, problem=_problem(error)) from error
+        except FOREIGN as error:
+            raise UnwritableEvent(topic=event.TOPIC, problem=problem_of(error)) from error
         if len(state) > LARGEST_EVENT:
             raise EventTooLarge(topic=event.TOPIC, size=len(state), limit=LARGEST_EVENT)
         return state
@@ -172,10 +177,10 @@ class Codec:
             content["originator_version"] = originator_version
             if form.aggregate_topic is not None:
                 content["originator_topic"] = form.aggregate_topic
-            event: RegistryEvent = msgspec.convert(content, form.kind, builtin_types=_LEFT_TO_FASTAVRO)
-        except _FOREIGN as error:
+            event: RegistryEvent = msgspec.convert(content, form.kind, builtin_types=LEFT_TO_FASTAVRO)
+        except FOREIGN as error:
             raise UnreadableEvent(
-                topic=topic, version=originator_version, aggregate_id=originator_id, problem=_problem(error)
+                topic=topic, version=originator_version, aggregate_id=originator_id, problem=problem_of(error)
             ) from error
         return event
 
@@ -183,16 +188,20 @@ class Codec:
         """Make sure that events of a stored topic can be decoded, without any; raise UnknownSchema."""
         self._form(topic, event_classes())
 
+    def form(self, topic: str) -> Form:
+        """Return the class and the schemas that events of a stored topic are read by; raise UnknownSchema."""
+        return self._form(topic, event_classes())
+
     def encode_part(self, part: PersonalPart) -> tuple[int, bytes]:
         """Return the schema id and the clear bytes of a personal part, to be sealed; raise as `encode` does."""
         form = self._form(part.TOPIC, personal_parts())
         try:
             # Field by field: a part that was made from JSON leaves its defaults to its class.
             given = {name: getattr(part, name) for name in form.names}
-            return form.schema.id, form.write(msgspec.to_builtins(given, builtin_types=_LEFT_TO_FASTAVRO))
-        except _FOREIGN as error:
+            return form.schema.id, form.write(msgspec.to_builtins(given, builtin_types=LEFT_TO_FASTAVRO))
+        except FOREIGN as error:
             # Without its cause: that one's text may quote a patient's data.
-            raise UnwritableEvent(topic=part.TOPIC, problem=_problem(error)) from None
+            raise UnwritableEvent(topic=part.TOPIC, problem=problem_of(error)) from None
 
     def decode_part(self, schema_id: int, content: bytes) -> PersonalPart:
         """Return an opened personal part as the newest class of its name; raise UnknownSchema, UnreadablePart."""
@@ -202,10 +211,10 @@ class Codec:
             raise UnknownSchema(schema=schema_id) from error
         form = self._form(topic, personal_parts())
         try:
-            part: PersonalPart = msgspec.convert(form.read(content), form.kind, builtin_types=_LEFT_TO_FASTAVRO)
-        except _FOREIGN as error:
+            part: PersonalPart = msgspec.convert(form.read(content), form.kind, builtin_types=LEFT_TO_FASTAVRO)
+        except FOREIGN as error:
             # Without its cause, as above.
-            raise UnreadablePart(schema=topic, problem=_problem(error)) from None
+            raise UnreadablePart(schema=topic, problem=problem_of(error)) from None
         return part
 
     def part_class(self, schema_id: int) -> str:
@@ -215,7 +224,7 @@ class Codec:
         except NoSuchSchema as error:
             raise UnknownSchema(schema=schema_id) from error
 
-    def _form(self, topic: str, kinds: Mapping[str, type[Any]]) -> _Form:
+    def _form(self, topic: str, kinds: Mapping[str, type[Any]]) -> Form:
         found = self._forms.get(topic)
         if found is None or found.schema.name not in kinds:
             # msgspec's first look at a class is not safe for threads: two at once can crash the process.
@@ -225,7 +234,7 @@ class Codec:
                 self._forms[topic] = found
         return found
 
-    def _make_form(self, topic: str, kinds: Mapping[str, type[Any]]) -> _Form:
+    def _make_form(self, topic: str, kinds: Mapping[str, type[Any]]) -> Form:
         try:
             schema = self.catalogue.by_topic(topic)
             kind = kinds[schema.name]
@@ -233,7 +242,7 @@ class Codec:
         except LookupError as error:
             raise UnknownSchema(schema=topic) from error
         aggregate = aggregate_of()[schema.name].TOPIC if issubclass(kind, CanInitAggregate) else None
-        return _Form(kind, schema, newest, aggregate)
+        return Form(kind, schema, newest, aggregate)
 
 
 def _refuse_to_reveal(event: RegistryEvent) -> None:
@@ -248,9 +257,9 @@ def _refuse_to_reveal(event: RegistryEvent) -> None:
             raise PublicEventReveals(topic=event.TOPIC, content=content)
 
 
-def _problem(error: Exception) -> str:
+def problem_of(error: Exception) -> str:
     """Return what is wrong, without the foreign message: that may quote what a field holds."""
-    return str(error) if isinstance(error, _BytesLeft) else type(error).__name__
+    return str(error) if isinstance(error, BytesLeft) else type(error).__name__
 
 
 def _ids_as_text(schema: Schema) -> Any:

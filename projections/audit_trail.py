@@ -7,9 +7,10 @@ projected would read four times faster, and cost 1,340 bytes and 19 µs an event
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from domain.aggregate import RegistryEvent
 from domain.dates import PartialDate, last_day
 from domain.obligation import Obligation
 from domain.reader import Disclosure, Reader
-from projections.read_model import Recorded, kind_of
+from projections.read_model import Fields, Recorded, kind_of
 from projections.restricted_process import withheld_obligations
 from projections.script import script_of
 from projections.shown_events import SHOWN, seen_by
@@ -39,6 +40,7 @@ class AuditTrail:
     name = "audit_trail"
     tables: tuple[str, ...] = ("trail",)
     looks_at: tuple[type[RegistryEvent], ...] = (RegistryEvent,)
+    needs: Mapping[type[RegistryEvent], Fields] = MappingProxyType({RegistryEvent: Fields()})
 
     def __init__(self) -> None:
         self.script = script_of(self.name)

@@ -6,7 +6,7 @@ they are found for the day asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, LiteralString
@@ -21,11 +21,12 @@ from domain.declaration_duties import ClinicFacts
 from domain.duties import DutyStatus, Rule
 from domain.errors import InvalidInput
 from domain.reader import Reader
-from projections.duty_fold import accounts_of, fold, keys_needed, looked_at, step
+from projections.duty_cases import NEEDS
+from projections.duty_fold import LOOKED_AT, accounts_of, fold, keys_needed, looked_at, step
 from projections.duty_ledger import Facts, Held, Ledger, decode_facts
 from projections.duty_rulebook import Rulebook, read_lines, read_rulebook, write_lines
 from projections.page_cursor import cursor_text, read_cursor
-from projections.read_model import Recorded
+from projections.read_model import Fields, Recorded
 from projections.script import script_of
 
 Decode = Callable[[str, bytes, UUID, int], RegistryEvent]
@@ -37,7 +38,8 @@ class DutyAccounts:
 
     name = "duty_accounts"
     tables: tuple[str, ...] = ("accounts", "earlier_accounts", "rulebook")
-    looks_at: tuple[type[RegistryEvent], ...] = (RegistryEvent,)
+    looks_at: tuple[type[RegistryEvent], ...] = LOOKED_AT
+    needs: Mapping[type[RegistryEvent], Fields] = NEEDS
 
     def __init__(self) -> None:
         self.script = script_of("duty_accounts")

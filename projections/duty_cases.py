@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from uuid import UUID
 
 from domain import treatment_duties
 from domain.adverse_event import AdverseEvent
 from domain.adverse_event_codes import ReporterKind
+from domain.aggregate import RegistryEvent
 from domain.clinic_state import event_id
 from domain.dates import last_day, local_day
 from domain.declaration_duties import ClinicFacts
@@ -19,13 +22,28 @@ from domain.treatment_codes import FollowUpResult
 from domain.treatment_duties import FollowUpFact, Point, TreatmentFacts
 from projections.duty_ledger import Ledger, adverse_event_key, clinic_key, treatment_key
 from projections.duty_rulebook import Rulebook
-from projections.read_model import Recorded
+from projections.read_model import Fields, Recorded
 
 _ENDINGS = {
     FollowUpResult.deceased: Ending.deceased,
     FollowUpResult.consent_withdrawn: Ending.consent_withdrawn,
 }
 _NOBODY_NAMED = (None, ReporterKind.unrecognised)
+
+_OF_FOLLOW_UP = ("follow_up_id", "time_point_months", "result", "serves")
+_OF_TREATMENT = Fields({"content.registry_id", "content.performed_on", "schedule"})
+_OF_FOLLOW_UPS = Fields(f"follow_up.{name}" for name in _OF_FOLLOW_UP)
+
+NEEDS: Mapping[type[RegistryEvent], Fields] = MappingProxyType(
+    {
+        Treatment.TreatmentSubmitted: _OF_TREATMENT,
+        Treatment.TreatmentCorrected: _OF_TREATMENT | _OF_FOLLOW_UPS,
+        Treatment.FollowUpRecorded: _OF_FOLLOW_UPS,
+        Treatment.TreatmentVoided: Fields(),
+        Treatment.ConsentWithdrawn: Fields(),
+    }
+)
+"""What is read here of the events that there are most of; asking for another field of them fails."""
 
 
 def keys_of_case(recorded: Recorded) -> list[str]:

@@ -44,7 +44,8 @@ _CASES = (
     AdverseEvent.AdverseEventLinked,
     AdverseEvent.AdverseEventNullified,
 )
-_RULES = (Policy.Event, Registry.Event, Guideline.Event)
+LOOKED_AT: tuple[type[RegistryEvent], ...] = (*_CASES, Policy.Event, Registry.Event, Guideline.Event, ClinicEvent)
+"""Kinds of events from which duties follow; the others are never read."""
 
 
 def looked_at(batch: Sequence[Recorded]) -> list[Recorded]:
@@ -54,7 +55,7 @@ def looked_at(batch: Sequence[Recorded]) -> list[Recorded]:
 
 @cache
 def _matters(kind: type[RegistryEvent]) -> bool:
-    return issubclass(kind, (*_CASES, *_RULES, ClinicEvent))
+    return issubclass(kind, LOOKED_AT)
 
 
 def keys_needed(batch: Sequence[Recorded]) -> set[str]:

@@ -6,7 +6,7 @@ to that schema, applies a batch and moves the cursor; a read model never commits
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, LiteralString, Protocol
@@ -19,6 +19,10 @@ from domain.catalogue import event_classes
 
 Read = Callable[[str, bytes, UUID, int], RegistryEvent]
 """Turn a stored row (topic, state, aggregate id, version) into its event; the codec of `infra` gives one."""
+
+
+Fields = frozenset[str]
+"""Names of an event's fields, those of a record within with a dot: `content.registry_id`."""
 
 
 class Recorded:
@@ -88,7 +92,8 @@ def kind_of(topic: str) -> type[RegistryEvent]:
 class ReadModel(Protocol):
     """One disposable fold; what an instance keeps in memory is dropped after a failure, with the instance.
 
-    One that says something of clinics may have `stances`, too: what `consumers.stance` compares two builds by.
+    One that says something of clinics may have `stances`, too: what `consumers.stance` compares two builds by. One that
+    reads little of many events may have `needs`: the fields that it reads of kinds, which `needed_of` looks up.
     """
 
     name: str
@@ -106,3 +111,20 @@ class ReadModel(Protocol):
         Ask for the content only of kinds that matter: an event whose bytes cannot be read stops who asks for it.
         """
         ...
+
+
+def needed_of(models: Sequence[ReadModel]) -> Callable[[type[RegistryEvent]], Fields | None]:
+    """Return what says which fields of a kind these read models read together; None: all, or nobody said."""
+
+    def needed(kind: type[RegistryEvent]) -> Fields | None:
+        asked = [_needs(model, kind) for model in models if issubclass(kind, model.looks_at)]
+        named = [fields for fields in asked if fields is not None]
+        return Fields().union(*named) if asked and len(named) == len(asked) else None
+
+    return needed
+
+
+def _needs(model: ReadModel, kind: type[RegistryEvent]) -> Fields | None:
+    """Return the fields that a read model reads of a kind; None where it did not say."""
+    needs: Mapping[type[RegistryEvent], Fields] = getattr(model, "needs", {})
+    return next((needs[each] for each in kind.__mro__ if each in needs), None)
