@@ -20,13 +20,14 @@ import psutil
 from infra.stack.process import end_all
 from tests.campaign.ledger import REPOSITORY
 
-_PATIENCE = 30.0
+PATIENCE = 30.0
+"""Seconds that a run has to clear up after itself."""
 
 
 @contextmanager
-def guarded(folder: Path) -> Iterator[Callable[[int], None]]:
+def guarded(folder: Path, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
     """Yield what tells the guardian of a run by its session; at the end nothing of the folder is left running."""
-    command = [sys.executable, "-m", "tests.campaign.guardian", str(folder)]
+    command = [sys.executable, "-m", "tests.campaign.guardian", str(folder), str(patience)]
     process = subprocess.Popen(
         command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
@@ -47,7 +48,7 @@ def guarded(folder: Path) -> Iterator[Callable[[int], None]]:
             process.wait()
 
 
-def end_run(session: int, patience: float = _PATIENCE) -> None:
+def end_run(session: int, patience: float = PATIENCE) -> None:
     """Let a run clear up after itself, and end whatever is left of it."""
     with suppress(psutil.Error):
         leader = psutil.Process(session)
@@ -90,7 +91,7 @@ def _kill(processes: Iterator[psutil.Process]) -> None:
             each.kill()
 
 
-def main(folder: str) -> None:
+def main(folder: str, patience: str) -> None:
     """Wait for the campaign's end, then clear up; one at a time, so that nobody's successor is ended."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -103,7 +104,7 @@ def main(folder: str) -> None:
         for line in sys.stdin:
             session = int(line)
         if session:
-            end_run(session)
+            end_run(session, float(patience))
         clear(Path(folder) / "servers")
 
 
