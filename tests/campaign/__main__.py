@@ -50,7 +50,7 @@ class Campaign:
         Raises: RunFailed
         """
         click.echo(f"{time.strftime('%H:%M:%S')}  {row.id:<4} {row.what}, seed {seed} ...", nl=False)
-        log, scratch = STATE / "runs" / f"{row.id}.log", STATE / "servers" / "scratch"
+        log, scratch = STATE / "runs" / f"{row.id}.log", STATE / "servers" / "of-pytest"
         entry = run(row, seed, self._environ, self._ledger.code, log, scratch, tell)
         self._ledger.add(entry)
         click.echo(f" {entry.verdict} after {entry.seconds:.0f} s")
