@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from infra.stack.process import end_all
+from infra.stack.state_files import read_json
 from tests.campaign.ledger import REPOSITORY
 
 PATIENCE = 30.0
@@ -69,10 +70,19 @@ def clear(folder: Path) -> None:
 
 
 def _of(folder: Path) -> Iterator[psutil.Process]:
+    places = list(_places(folder))
     for each in psutil.process_iter():
         with suppress(psutil.Error):
-            if each.pid not in _ours() and any(str(folder) in word for word in each.cmdline()):
+            if each.pid not in _ours() and any(place in word for word in each.cmdline() for place in places):
                 yield each
+
+
+def _places(folder: Path) -> Iterator[str]:
+    """Yield where servers of this folder keep their files; PostgreSQL's may lie elsewhere, which it notes."""
+    yield str(folder)
+    for note in folder.rglob("elsewhere.json"):
+        with suppress(OSError, ValueError, KeyError):
+            yield str(read_json(note)["place"])
 
 
 def _ours() -> set[int]:

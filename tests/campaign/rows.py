@@ -264,7 +264,7 @@ ROWS = (
         f"{_ACCESS}::test_none_of_many_random_writes_of_others_is_accepted",
         1_000,
         "writes",
-        20,
+        12,
     ),
     CampaignRow(
         "25",

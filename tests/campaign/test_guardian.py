@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from infra.stack.state_files import write_json
 from tests.campaign.guardian import guarded
 from tests.campaign.ledger import REPOSITORY
 
@@ -20,15 +21,18 @@ folder = Path(sys.argv[1])
 sleeps = [sys.executable, "-c", "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)"]
 with guarded(folder, patience=1) as tell:
     run = subprocess.Popen([*sleeps, "a run"], start_new_session=True)
-    server = subprocess.Popen([*sleeps, f"-D {folder}/servers/here"], start_new_session=True)
+    servers = [
+        subprocess.Popen([*sleeps, f"-D {place}"], start_new_session=True)
+        for place in (f"{folder}/servers/here", f"{folder}-elsewhere")
+    ]
     tell(run.pid)
-    print(run.pid, server.pid, flush=True)
+    print(run.pid, *(each.pid for each in servers), flush=True)
     time.sleep(600)
 """
 
 
 def killed_campaign(folder: Path) -> list[psutil.Process]:
-    """Begin a campaign with a run and a server, kill it, and return what it had started."""
+    """Begin a campaign with a run and two servers, kill it, and return what it had started."""
     campaign = subprocess.Popen(
         [sys.executable, "-c", CAMPAIGN, str(folder)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     )
@@ -47,10 +51,11 @@ def lives(process: psutil.Process) -> bool:
 
 def test_what_a_killed_campaign_started_is_ended_before_the_next_begins(tmp_path: Path) -> None:
     (tmp_path / "servers").mkdir()
+    write_json(tmp_path / "servers" / "elsewhere.json", {"place": f"{tmp_path}-elsewhere"})
     started = killed_campaign(tmp_path)
 
     began = time.monotonic()
     with guarded(tmp_path):
-        assert len(started) == 2
+        assert len(started) == 3
         assert [each for each in started if lives(each)] == []
     assert time.monotonic() - began < 60
