@@ -85,7 +85,7 @@ def topic_prefix() -> str:
     return f"t-{uuid.uuid4().hex[:12]}."
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def seed() -> int:
     """Return the seed of whatever a test leaves to chance: always the same, unless a campaign gives another."""
     return int(os.environ.get("ICMS_CAMPAIGN_SEED", "20260301"))

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,11 +16,12 @@ import click
 
 from infra.stack.refusals import StackRefused
 from infra.stack.state_files import make_folder
+from tests.campaign.guardian import guarded
 from tests.campaign.ledger import REPOSITORY, Ledger, code_digest
 from tests.campaign.room import NoRoom, require_room
 from tests.campaign.row import CampaignRow
 from tests.campaign.rows import ROWS
-from tests.campaign.runner import new_seed, run
+from tests.campaign.runner import RunFailed, new_seed, run
 from tests.campaign.table import Standing, standing, table
 from tests.shared_stack import hold_stack
 
@@ -43,26 +44,37 @@ class Campaign:
         entries = self._ledger.entries()
         return [standing(row, entries) for row in ROWS]
 
-    def once(self, row: CampaignRow, seed: int) -> None:
-        """Run a row's test once, say what became of it, and write it down."""
+    def once(self, row: CampaignRow, seed: int, tell: Callable[[int], None]) -> None:
+        """Run a row's test once, say what became of it, and write it down; `tell` hears which session runs it.
+
+        Raises: RunFailed
+        """
         click.echo(f"{time.strftime('%H:%M:%S')}  {row.id:<4} {row.what}, seed {seed} ...", nl=False)
-        entry = run(row, seed, self._environ, self._ledger.code, STATE / "runs" / f"{row.id}.log")
+        log, scratch = STATE / "runs" / f"{row.id}.log", STATE / "servers" / "of-pytest"
+        entry = run(row, seed, self._environ, self._ledger.code, log, scratch, tell)
         self._ledger.add(entry)
         click.echo(f" {entry.verdict} after {entry.seconds:.0f} s")
         if entry.verdict == "failed":
             click.echo(entry.said, err=True)
             click.echo(f"Again: python -m tests.campaign --row {row.id} --seed {seed}", err=True)
 
-    def until(self, deadline: float) -> None:
-        """Run the row that has had the least time, again and again; one that failed waits for a person."""
-        while time.monotonic() < deadline:
-            left = deadline - time.monotonic()
+    def until(self, deadline: float, tell: Callable[[int], None]) -> None:
+        """Run the row that has had the least time, again and again; one that failed waits for a person.
+
+        Without a deadline those rows come too that take longer than people wait.
+        """
+        while (left := deadline - time.monotonic()) > 0:
             waiting = [
-                each for each in self.standings() if not each.reached and not each.failures and each.row.takes <= left
+                each
+                for each in self.standings()
+                if not each.reached
+                and not each.failures
+                and each.row.takes <= left
+                and not (each.row.only_full and left < float("inf"))
             ]
             if not waiting:
                 return
-            self.once(min(waiting, key=lambda each: each.seconds).row, new_seed())
+            self.once(min(waiting, key=lambda each: each.seconds).row, new_seed(), tell)
 
 
 @click.command()
@@ -88,18 +100,30 @@ def main(minutes: float, full: bool, only: str | None, seed: int | None, show: b
             make_folder(STATE)
             require_room(STATE)
             stack.enter_context(_alone(STATE / ".one-campaign"))
-            stack.enter_context(hold_stack(STATE / "servers", REPOSITORY / "var" / "kafka-jars"))
+            tell = stack.enter_context(guarded(STATE))
+            stack.enter_context(hold_stack(STATE / "servers", shared_jars()))
             if only is not None:
-                campaign.once(BY_ID[only], seed if seed is not None else new_seed())
+                campaign.once(BY_ID[only], seed if seed is not None else new_seed(), tell)
             else:
-                campaign.until(float("inf") if full else time.monotonic() + minutes * 60)
+                campaign.until(float("inf") if full else time.monotonic() + minutes * 60, tell)
     except (NoRoom, StackRefused) as refusal:
         raise click.ClickException(f"{refusal} Nothing was run.") from None
+    except RunFailed as failure:
+        raise click.ClickException(f"{failure} What was done before is kept.") from None
     except KeyboardInterrupt:
         click.echo("\nInterrupted; what was done is kept, and the next call goes on from there.", err=True)
         _finish(campaign.standings())
         sys.exit(130)
     _finish(campaign.standings())
+
+
+def shared_jars() -> Path:
+    """Return where Kafka's programs lie; the tests look for them beside the folder of their servers."""
+    jars, beside = REPOSITORY / "var" / "kafka-jars", STATE / "kafka-jars"
+    jars.mkdir(parents=True, exist_ok=True)
+    if not beside.exists():
+        beside.symlink_to(jars, target_is_directory=True)
+    return jars
 
 
 def _finish(standings: Sequence[Standing]) -> None:

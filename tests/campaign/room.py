@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 
 DISK = 6 * 1024**3
 MEMORY = 3 * 1024**3
+PORTS = 40
 
 
 class NoRoom(Exception):
     """The machine lacks something that a campaign needs."""
 
 
-def require_room(folder: Path, disk: int = DISK, memory: int = MEMORY) -> None:
-    """Refuse to begin without space for the logs of two clusters and memory for four brokers.
+def require_room(folder: Path, disk: int = DISK, memory: int = MEMORY, ports: int = PORTS) -> None:
+    """Refuse to begin without space for the logs of two clusters, memory for four brokers, and ports for all.
 
     Raises: NoRoom
     """
@@ -28,6 +31,13 @@ def require_room(folder: Path, disk: int = DISK, memory: int = MEMORY) -> None:
     if available < memory:
         raise NoRoom(f"{_gib(available)} GiB of memory are available and {_gib(memory)} GiB are needed. End other "
                      "programs first.")  # fmt: skip
+    with ExitStack() as taken:
+        for number in range(ports):
+            try:
+                taken.enter_context(socket.create_server(("127.0.0.1", 0)))
+            except OSError as error:
+                raise NoRoom(f"Only {number} of {ports} ports could be taken on 127.0.0.1 ({error.strerror}). End "
+                             "other programs first.") from None  # fmt: skip
 
 
 def _gib(size: int) -> str:

@@ -22,6 +22,9 @@ class CampaignRow:
     takes: float = 0.0
     """Seconds that a run takes at least; it is not begun where less are left."""
 
+    only_full: bool = False
+    """Whether it takes longer than people wait, and belongs to `--full` alone."""
+
     @property
     def number(self) -> int:
         """Return the number of the row in the table of failures."""

@@ -8,7 +8,9 @@ _POSITIONS, _GROUPS = "tests/infra/test_positions.py", "tests/infra/test_group_c
 _RELAY, _PROJECTOR = "tests/consumers/test_relay.py", "tests/consumers/test_projector.py"
 _AWAY, _LONG = "tests/consumers/test_broker_away.py", "test_a_broker_that_was_away_for_long_is_followed_again"
 _WRITER = "tests/infra/test_writer_killed.py"
+_ACCESS, _RIGHTS = "tests/infra/test_kafka_access.py", "tests/infra/test_rights.py"
 _REBUILD, _BROKERS = "tests/consumers/test_rebuild.py", "tests/consumers/test_three_brokers.py"
+_DIGESTS = "test_rebuilds_of_one_log_have_one_digest_whenever_they_are_cut_short"
 
 ROWS = (
     CampaignRow(
@@ -68,7 +70,7 @@ ROWS = (
         f"{_RELAY}::test_a_store_older_than_the_topic_is_noticed_before_anything_is_published",
         100,
         "restores",
-        2,
+        3,
     ),
     CampaignRow(
         "9a",
@@ -103,6 +105,14 @@ ROWS = (
         3,
     ),
     CampaignRow(
+        "9e",
+        "clocks are killed and started twice",
+        "tests/way/test_clock.py::test_killed_clocks_and_two_at_once_lose_and_double_nothing",
+        100,
+        "kills",
+        3,
+    ),
+    CampaignRow(
         "10",
         "the broker is paused in mid-batch",
         f"{_AWAY}::test_a_broker_paused_in_mid_batch_beyond_the_time_out_leaves_no_hole",
@@ -120,7 +130,13 @@ ROWS = (
     CampaignRow("11b", "the broker is away for 35 s", f"{_AWAY}::{_LONG}[35.0]", 100, "outages", takes=80),
     CampaignRow("11c", "the broker is away for 150 s", f"{_AWAY}::{_LONG}[150.0]", 100, "outages", takes=200),
     CampaignRow(
-        "11d", "the broker is away for an hour", f"{_AWAY}::{_LONG}[3600.0]", 1, "outages", longest=5_000, takes=3_800
+        "11d",
+        "the broker is away for an hour",
+        f"{_AWAY}::{_LONG}[3600.0]",
+        1,
+        "outages",
+        longest=5_000,
+        only_full=True,
     ),
     CampaignRow(
         "12",
@@ -140,14 +156,14 @@ ROWS = (
         "14a",
         "a topic has another shape at the start",
         f"{_RELAY}::test_a_topic_of_another_shape_is_refused",
-        1,
+        10,
         "changes",
     ),
     CampaignRow(
         "14b",
         "a topic is given another shape under a running relay",
         f"{_RELAY}::test_a_running_relay_notices_that_a_topic_was_given_another_shape",
-        3,
+        30,
         "changes",
         3,
     ),
@@ -162,8 +178,8 @@ ROWS = (
     CampaignRow(
         "16",
         "a schema is changed incompatibly",
-        "tests/schemas/test_compatibility.py::test_planted_breaking_change_is_caught",
-        10,
+        "tests/schemas/test_compatibility.py::test_breaking_changes_of_our_own_schemas_are_caught",
+        100,
         "changes",
         10,
     ),
@@ -191,19 +207,32 @@ ROWS = (
         20,
     ),
     CampaignRow(
-        "20",
+        "20a",
         "a build is switched while it is read",
         f"{_REBUILD}::test_readers_of_the_live_build_are_not_held_up_by_the_switch",
-        3,
+        30,
         "rebuilds",
     ),
     CampaignRow(
+        "20b", "20,000 events are rebuilt, cut and killed", f"{_REBUILD}::{_DIGESTS}[20000]", 30, "rebuilds", 3
+    ),
+    CampaignRow(
+        "20c",
+        "1,000,000 events are rebuilt, cut and killed",
+        f"{_REBUILD}::{_DIGESTS}[1000000]",
+        3,
+        "rebuilds",
+        3,
+        longest=7_200,
+        only_full=True,
+    ),
+    CampaignRow(
         "21",
-        "hashes are seeded otherwise",
-        "tests/projections/test_duty_accounts.py::test_rows_are_the_same_under_another_hash_seed",
-        3,
-        "seeds",
-        3,
+        "other hashes, another clock, another time zone",
+        "tests/way/test_same_rows.py::test_every_read_model_has_the_same_rows_under_another_hash_seed_clock_and_time_zone",
+        20,
+        "replays",
+        2,
     ),
     CampaignRow(
         "22",
@@ -222,18 +251,27 @@ ROWS = (
         240,
     ),
     CampaignRow(
-        "24",
-        "others try to write",
-        "tests/infra/test_rights.py::test_no_role_can_change_what_was_recorded",
-        1,
-        "rounds",
+        "24a",
+        "others try to write to the store",
+        f"{_RIGHTS}::test_none_of_many_random_writes_is_accepted",
+        10_000,
+        "writes",
+        200,
+    ),
+    CampaignRow(
+        "24b",
+        "others try to write to the topics",
+        f"{_ACCESS}::test_none_of_many_random_writes_of_others_is_accepted",
+        1_000,
+        "writes",
+        12,
     ),
     CampaignRow(
         "25",
         "a reader stands still",
         "tests/way/test_stalled.py::test_who_stands_still_is_noticed_by_its_distance_to_the_store",
-        3,
+        40,
         "stalls",
-        3,
+        4,
     ),
 )

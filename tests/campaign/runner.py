@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import os
+import re
 import secrets
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import psutil
-
+from tests.campaign.guardian import end_run
 from tests.campaign.ledger import REPOSITORY, Entry
 from tests.campaign.row import CampaignRow
 
 SEED_VARIABLE = "ICMS_CAMPAIGN_SEED"
 _WORDS = 4_000
+_ENDED = re.compile(r"\b\d+ (passed|failed|errors?|skipped)\b.* in [\d.]+s")
+
+
+class RunFailed(Exception):
+    """A test could not be run at all, which says nothing about the row."""
 
 
 def new_seed() -> int:
@@ -26,44 +28,52 @@ def new_seed() -> int:
     return secrets.randbelow(10**9)
 
 
-def run(row: CampaignRow, seed: int, environ: Mapping[str, str], code: str, log: Path) -> Entry:
-    """Run the row's test once with this seed, and return what became of it."""
+def _untold(_: int) -> None:
+    """Nobody guards the run."""
+
+
+def run(
+    row: CampaignRow,
+    seed: int,
+    environ: Mapping[str, str],
+    code: str,
+    log: Path,
+    scratch: Path,
+    tell: Callable[[int], None] = _untold,
+) -> Entry:
+    """Run the row's test once with this seed, and return what became of it; `tell` hears of its session.
+
+    Raises: RunFailed
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-q", "-rs", "-m", "", "-p", "no:cacheprovider", "--tb=short", row.test],
+            [
+                sys.executable, "-m", "pytest", "-q", "-rs", "-m", "", "-p", "no:cacheprovider", "--tb=short",
+                f"--basetemp={scratch}", row.test,
+            ],
             cwd=REPOSITORY, env={**environ, SEED_VARIABLE: str(seed)}, stdout=output, stderr=output,
             start_new_session=True,
         )  # fmt: skip
+        tell(process.pid)
         try:
             status = process.wait(row.longest)
         except subprocess.TimeoutExpired:
-            status = -1
+            status = None
         finally:
-            _end_session(process)
-    said = log.read_text(errors="replace")
-    verdict = _verdict(status, said)
+            end_run(process.pid)
+            process.wait()
+    verdict = _verdict(status, said := log.read_text(errors="replace"))
     units = row.each if verdict == "held" else 0
     words = "" if verdict == "held" else said[-_WORDS:]
     return Entry(row.id, code, seed, units, round(time.monotonic() - began, 1), verdict, words)
 
 
-def _verdict(status: int, said: str) -> str:
+def _verdict(status: int | None, said: str) -> str:
     if status == 0:
         return "unmeasured" if " skipped" in said.splitlines()[-1] else "held"
+    if status is not None and not _ENDED.search(said):
+        msg = f"The test could not be run: {said[-_WORDS:]}"
+        raise RunFailed(msg)
     return "failed"
-
-
-def _end_session(process: subprocess.Popen[bytes]) -> None:
-    """Let a run clear up after itself, and end whatever is left of it."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(30)
-    for each in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            # Workers stay in the session of the test that started them.
-            if os.getsid(each.pid) == process.pid:
-                each.kill()
-    process.wait()

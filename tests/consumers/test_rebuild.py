@@ -436,14 +436,14 @@ def test_readers_of_the_live_build_are_not_held_up_by_the_switch(registry: Teste
     assert seen == [{1, 2}] * readers
 
 
-@pytest.mark.parametrize(
-    "size",
-    [
-        500,
-        pytest.param(20_000, marks=pytest.mark.campaign),
-        pytest.param(1_000_000, marks=[pytest.mark.campaign, pytest.mark.timeout(7_200)]),
-    ],
+SIZES = (
+    500,
+    pytest.param(20_000, marks=pytest.mark.campaign),
+    pytest.param(1_000_000, marks=[pytest.mark.campaign, pytest.mark.timeout(7_200)]),
 )
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_rebuilds_of_one_log_have_one_digest_whenever_they_are_cut_short(
     registry: TestedRegistry, size: int, seed: int
 ) -> None:

@@ -30,7 +30,7 @@ from tests.consumers.oracle import read_topic
 from tests.shared_stack import LocalKafka
 
 PROJECTOR = "projector-of-the-tests"
-WRITES = 20
+WRITES = 12
 
 
 def as_user(kafka: LocalKafka, user: str) -> KafkaServers:

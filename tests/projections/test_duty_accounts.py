@@ -64,21 +64,27 @@ def test_a_new_instance_goes_on_where_the_old_one_stopped(cursor: psycopg.Cursor
     assert digest(cursor, second) == built(cursor, history)
 
 
-def test_rows_are_the_same_under_another_hash_seed() -> None:
+def test_rows_are_the_same_under_another_hash_seed_clock_and_time_zone() -> None:
     program = (
-        "import hashlib; from tests.projections.history import society; from projections.duty_fold import fold;"
-        "told = [list(fold(society(seed).log)[0].accounts()) for seed in range(6)];"
+        "import hashlib, sys, time_machine; from tests.projections.history import society;"
+        "from projections.duty_fold import fold; logs = [society(seed).log for seed in range(6)];"
+        "time_machine.travel(sys.argv[1]).start();"
+        "told = [list(fold(log)[0].accounts()) for log in logs];"
         "print(hashlib.sha256(repr(told).encode()).hexdigest())"
     )
 
     digests = {
         subprocess.run(
-            [sys.executable, "-c", program],
+            [sys.executable, "-c", program, present],
             env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
             capture_output=True,
             check=True,
         ).stdout
-        for seed, zone in (("1", "UTC"), ("2", "Pacific/Auckland"), ("3", "America/Los_Angeles"))
+        for seed, zone, present in (
+            ("1", "UTC", "2026-12-01T00:00:00Z"),
+            ("2", "Pacific/Auckland", "1999-12-31T23:59:59Z"),
+            ("3", "America/Los_Angeles", "2038-01-19T03:14:08Z"),
+        )
     }
 
     assert len(digests) == 1

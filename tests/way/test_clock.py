@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import secrets
 import signal
 import subprocess
@@ -27,23 +28,31 @@ from application.listing_reviews import PreviewListing
 from application.listings import WithdrawListing
 from application.safety_cases import ConvenePanel, RaiseConcern
 from application.treatments import VoidTreatment
+from consumers import builds
 from consumers.policy_trial import adopted_outcomes
+from consumers.replay import Replay
 from domain.aggregate import Source
 from domain.codes import Channel, Reason, Role, Via
 from domain.letters import InvitationChannel, Sending
 from domain.listing_state import DisputeGround, WithdrawalCause
 from domain.safety_case_codes import Ground
 from infra import crash_points
+from infra.postgres import connect
 from interfaces.cli.exit_codes import ExitCode
 from interfaces.clock import clock_of, tick
 from interfaces.founding import officer_ids
 from interfaces.simulation.due_process import letter
 from interfaces.simulation.society import document
+from projections.catalogue import READ_MODELS
 from projections.live import ReadModelBehind, reading
+from tests.campaign.verdict import Verdict
+from tests.campaign.view_judge import judge_view
+from tests.infra.told import require_as_told
 from tests.way.agreement import agreement
 from tests.way.installation import Installation
 
 CLINICS = 8
+RANDOM_KILLS = 3
 MOMENT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 """Noon in London: the same day at every clinic."""
 
@@ -63,8 +72,13 @@ def society(way: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def ticked(society: Installation) -> Any:
-    """Let two clocks tick at once, as after an outage of two years, after two that were killed."""
+def ticked(society: Installation, seed: int) -> Any:
+    """Let two clocks tick at once, as after an outage of two years, after some that were killed."""
+    chance = random.Random(seed)
+    # A quarter after the other falls due, and the clock dies in the middle of each, if it is not too quick.
+    quarters = [MOMENT - timedelta(days=91 * number) for number in range(RANDOM_KILLS, 0, -1)]
+    killed = [killed_after(society, each, chance.randrange(1, 40)) for each in quarters]
+    assert any(killed)
     for point in ("clock.before_cursor", "clock.between_steps:3"):
         assert killed_at(society, point) == -signal.SIGKILL
     with ThreadPoolExecutor(2) as pool:
@@ -75,14 +89,29 @@ def ticked(society: Installation) -> Any:
 
 def killed_at(society: Installation, point: str) -> int:
     """Let a clock tick that dies at a point; return how it ended."""
+    return ticking(society, {crash_points.VARIABLE: point}).wait(120)
+
+
+def killed_after(society: Installation, moment: datetime, events: int) -> bool:
+    """Let a clock tick, kill it as soon as it has recorded that many events, and say whether it was still at work."""
+    head = society.head
+    process = ticking(society, {}, moment)
+    with society.bootstrap.log() as log:
+        while process.poll() is None and log.head() < head + events:
+            pass
+    process.kill()
+    return process.wait(120) == -signal.SIGKILL
+
+
+def ticking(society: Installation, told: dict[str, str], moment: datetime = MOMENT) -> subprocess.Popen[bytes]:
+    """Start a process in which a clock ticks once."""
     program = (
         "import os; from datetime import datetime; from infra import crash_points; from interfaces.bootstrap import "
         "Bootstrap; from interfaces.clock import tick; crash_points.arm(os.environ); "
-        f"tick(Bootstrap.from_environment(os.environ), datetime.fromisoformat('{MOMENT.isoformat()}'))"
+        f"tick(Bootstrap.from_environment(os.environ), datetime.fromisoformat('{moment.isoformat()}'))"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ICMS_")}
-    environment = {**kept, **society.environment, crash_points.VARIABLE: point}
-    return subprocess.run([sys.executable, "-c", program], env=environment, timeout=120, check=False).returncode
+    return subprocess.Popen([sys.executable, "-c", program], env={**kept, **society.environment, **told})
 
 
 def obligations(society: Installation) -> list[tuple[Any, ...]]:
@@ -100,6 +129,28 @@ def test_two_clocks_at_once_record_everything_once(society: Installation, ticked
     assert (len(counted) > 100, max(counted.values())) == (True, 1)
     again = tick(society.bootstrap, MOMENT)
     assert (again.events, again.missed, again.lapsed) == (0, 0, 0)
+
+
+@pytest.mark.usefixtures("ticked")
+def test_killed_clocks_and_two_at_once_lose_and_double_nothing(society: Installation) -> None:
+    require_as_told(society.bootstrap.owner_dsn, ())
+    for model in ("obligations", "standings"):
+        require_replayed(society, model)
+
+
+def require_replayed(society: Installation, model: str) -> None:
+    """Assert that a read model holds what a fresh replay of the store makes."""
+    society.caught_up()
+    verdict = Verdict()
+    make = next(each for each in READ_MODELS if each.name == model)
+    with connect(society.bootstrap.role_dsn("icms_projector")) as connection, society.owner() as owner:
+        live = builds.current(owner, model)
+        assert live is not None
+        replay = Replay(connection, make, society.bootstrap.codec)
+        replay.advance(live.position)
+        judge_view(owner, live.schema, replay.build.schema, verdict)
+        replay.drop()
+    assert verdict.clean, str(verdict)
 
 
 @pytest.mark.usefixtures("ticked")

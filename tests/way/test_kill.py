@@ -11,7 +11,7 @@ from infra.stack.process import by_number, gone
 from tests.way.installation import Installation
 from tests.way.society import a_member
 
-WORKERS = ("relay", "projector", "web")
+WORKERS = ("relay", "projector", "clock", "web")
 ROUNDS = (WORKERS, ("supervisor", "postgresql"), (*WORKERS, "supervisor", "postgresql", "kafka-1"))
 """What is killed together; a power cut last."""
 
