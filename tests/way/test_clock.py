@@ -246,6 +246,12 @@ def test_a_standing_whose_evidence_is_voided_is_questioned_once_and_to_be_settle
         handler.execute(voiding, Request(actor=actor, key="void", via=Via.cli, source=source))
     society.caught_up()
 
+    # One clock is killed after it asked, and two go on at once.
+    assert killed_at(society, "clock.before_cursor") == -signal.SIGKILL
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(tick, society.bootstrap, MOMENT) for _ in range(2)]:
+            done.result()
+    society.caught_up()
     told = []
     for _ in range(2):
         tick(society.bootstrap, MOMENT)
