@@ -22,6 +22,7 @@ from domain.errors import NotFound, Refused
 from domain.event_id import event_place
 from domain.evidence import CHANGING, Changed, changed_by
 from domain.grounds import Ground, case_grounds
+from domain.safety_case import SafetyCase
 
 DECIDING = frozenset({"FindingDecided", "InterimPublished"})
 """The events by which a safety case determines something."""
@@ -92,10 +93,11 @@ class Grounds:
 
 
 class Questioner:
-    """Looks who decided on what was changed, and questions it."""
+    """Looks who decided on what was changed in one stretch of the log, and questions it."""
 
     def __init__(self, recorder: Recorder, read: Read, grounds: Grounds) -> None:
         self._recorder, self._read, self._grounds = recorder, read, grounds
+        self._standing: list[Ground] | None = None
 
     def determinations(self, changing: Iterable[Mark], decided: Iterable[UUID]) -> None:
         """Question the standings and findings that rest on what these events changed, and what these cases decided."""
@@ -105,8 +107,7 @@ class Questioner:
                 self._standings(mark, changed)
                 self._findings(event, changed)
         for case_id in sorted(decided):
-            for ground in case_grounds(self._recorder.handler.store.history(case_id)):
-                self._doubted(ground)
+            self._decided(case_id)
 
     def _standings(self, mark: Mark, changed: Changed) -> None:
         if not changed.duties_about:
@@ -125,19 +126,25 @@ class Questioner:
             question(self._recorder, determination, doubt)
 
     def _findings(self, event: Any, changed: Changed) -> None:
-        with self._read("safety_cases") as cursor:
-            grounds = list(self._grounds.all(self._recorder, cursor))
-        for ground in grounds:
+        if self._standing is None:
+            with self._read("safety_cases") as cursor:
+                self._standing = list(self._grounds.all(self._recorder, cursor))
+        for ground in self._standing:
             for doubt in _of(event, changed, ground):
                 question(self._recorder, ground.determination, doubt)
 
-    def _doubted(self, ground: Ground) -> None:
-        """Question what was decided on evidence that had been changed since the case knew it."""
-        store = self._recorder.handler.store
-        for aggregate_id in sorted({event_place(each, "evidence").aggregate_id for each in ground.cites}):
-            for event, changed in changes_in(tuple(store.history(aggregate_id))):
-                for doubt in _of(event, changed, ground):
-                    question(self._recorder, ground.determination, doubt)
+    def _decided(self, case_id: UUID) -> None:
+        """Question what a case decided on evidence that had been changed, or questioned, since the case knew it."""
+        store, index = self._recorder.handler.store, self._recorder.handler.index
+        case = store.load(SafetyCase, case_id)
+        assert index is not None, "the clock asks what concerns a clinic"
+        asked = index.recorded_in(case.clinic_id, ("DeterminationQuestioned",)) if case and case.clinic_id else ()
+        for ground in case_grounds(store.history(case_id)):
+            cited = {event_place(each, "evidence").aggregate_id for each in ground.cites}
+            for aggregate_id in sorted({*cited, *asked}):
+                for event, changed in changes_in(tuple(store.history(aggregate_id))):
+                    for doubt in _of(event, changed, ground):
+                        question(self._recorder, ground.determination, doubt)
 
 
 def _of(event: Any, changed: Changed, ground: Ground) -> Iterator[Doubt]:

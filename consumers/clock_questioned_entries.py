@@ -16,10 +16,20 @@ from application.determinations import SettleDetermination
 from consumers.clock_determinations import Doubt, ask, changes_in, doubt_of, question
 from consumers.clock_keeper import Recorder
 from domain.aggregate import RegistryEvent
+from domain.catalogue import aggregate_of
+from domain.clinic import Clinic
 from domain.clinic_state import event_id
 from domain.determination import Determination, DeterminationKind
 from domain.event_id import event_place
+from domain.evidence import CHANGING
 from domain.grounds import Wording, rests_on, wordings
+from domain.safety_case import SafetyCase
+
+DOUBTING = (
+    "DeterminationQuestioned",
+    *sorted(each for each in CHANGING if issubclass(aggregate_of()[each], (Clinic, SafetyCase))),
+)
+"""Events without which no entry is in doubt: it rests on those of its clinic, of its cases and standing alone."""
 
 
 class _Question(NamedTuple):
@@ -34,6 +44,8 @@ def question_entries(recorder: Recorder, clinics: Iterable[UUID]) -> None:
     for clinic_id in sorted(clinics):
         index = recorder.handler.index
         assert index is not None, "the clock asks what concerns a clinic"
+        if not index.recorded_in(clinic_id, DOUBTING):
+            continue
         published = index.recorded_in(clinic_id, ("ListingPublished",))
         said = {each: wordings(recorder.handler.store.history(each)) for each in published}
         asked = [

@@ -33,7 +33,9 @@ def _nothing_read(_name: str) -> Iterator[psycopg.Cursor[Any]]:
 
 
 class DoubtingSociety(CaseSociety, ListingSociety):
-    """The second piece of evidence of its cases is the event by which the clinic was identified."""
+    """The second piece of evidence of its cases is the event by which the clinic was identified, or another one."""
+
+    cites: str | None = None
 
     def raised(self) -> UUID:
         """Raise a concern that rests on what is known of the clinic."""
@@ -45,7 +47,7 @@ class DoubtingSociety(CaseSociety, ListingSociety):
     @property
     def cited(self) -> str:
         """Return the id of the event of the log that the evidence is."""
-        return f"{self.clinic_id}/1"
+        return self.cites or f"{self.clinic_id}/1"
 
     def notice(self, case_id: UUID) -> ServeNotice:
         """Return a notice that tells of both pieces of evidence."""

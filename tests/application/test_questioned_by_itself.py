@@ -59,6 +59,25 @@ def test_a_finding_decided_on_evidence_that_was_corrected_since_it_was_given_is_
     assert society.questions()[0].context.clinic_id == society.clinic_id
 
 
+def test_a_finding_on_a_determination_that_came_in_question_is_questioned_for_what_that_is(
+    society: DoubtingSociety,
+) -> None:
+    """A second case cites the finding of the first as evidence."""
+    first = found(society, earlier := society.decided())
+    society.cites = first
+    case_id = society.voted()
+    society.cites = None
+    by = doubt(society, first)
+    society.cites = first
+    society.as_member(society.finding(case_id), society.panel[0])
+
+    society.look(case_id)
+
+    because = (f"{society.clinic_id}/1", EvidenceChange.corrected, by)
+    assert of(society, FINDING) == [(first, *because), (found(society, case_id), *because)]
+    assert earlier != case_id
+
+
 def test_what_was_corrected_before_the_case_knew_it_was_known_to_the_panel(society: DoubtingSociety) -> None:
     society.corrected()
     case_id = society.decided()

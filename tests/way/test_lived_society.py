@@ -12,6 +12,7 @@ import pytest
 
 from domain.catalogue import event_classes
 from domain.dates import last_day, quarter_end
+from domain.determination import DeterminationKind
 from domain.listing_category import ListingCategory
 from infra.event_log import StoredRow
 from tests.way.installation import Installation
@@ -131,6 +132,27 @@ def test_a_suspended_clinic_that_improves_comes_back_to_good_standing(registry: 
         steps.setdefault(each["clinic_id"], []).append(each["step"])
 
     assert any("suspended" in of and "good_standing" in of[of.index("suspended") :] for of in steps.values())
+
+
+def test_an_entry_comes_in_question_with_the_standing_it_rests_on(registry: Installation) -> None:
+    """The public reads of it on the entry until it is settled; each question is asked once and has its last day."""
+    rows = of_type(registry, "DeterminationQuestioned")
+    asked = [event_of(registry, row) for row in rows]
+    standings = {(each.determination, each.changed_by) for each in asked if each.kind is DeterminationKind.standing}
+    of_entries = [(row, each) for row, each in zip(rows, asked, strict=True) if each.kind is DeterminationKind.listing]
+    assert of_entries
+    published = {f"{row.originator_id}/{row.originator_version}": row for row in of_type(registry, "ListingPublished")}
+    for row, each in of_entries:
+        entry = event_of(registry, published[each.determination]).entry
+        assert {(cited, each.changed_by) for cited in entry.evidence_ids} & standings
+        told = registry.done("listing", "--category", entry.category.value, "--as-of", row.position)
+        (said,) = (of for of in told if f"{of['listing_id']}" == each.determination.partition("/")[0])
+        assert "" < str(said["questioned_on"] or "") <= each.context.occurred_on
+    questions = [(each.determination, each.evidence, each.changed_by) for each in asked]
+    assert len(set(questions)) == len(questions)
+    owed = registry.done("obligations", "--rule", "DQ-7", "--limit", 100_000)
+    assert {each["about"] for each in owed} == {str(each.originator_id) for each in asked}
+    assert len(owed) == len({each.originator_id for each in asked})
 
 
 def test_nothing_was_changed_and_all_read_models_agree(registry: Installation) -> None:
