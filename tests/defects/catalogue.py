@@ -35,6 +35,7 @@ WITHIN_SOCIETY = "tests/application/test_within_the_society.py"
 QUESTIONED = "tests/application/test_questioned_by_itself.py"
 QUESTIONED_RECORDS = "tests/projections/test_questioned_on_records.py"
 AGREEMENT = "tests/projections/test_listing_agreement.py"
+BY_READER = "tests/projections/test_disclosure_by_reader.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +321,20 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
      "The clock decides by read models that have not reached the head of the store."),
     ("clock-records-in-any-order", None, CLOCK, "test_misses_are_recorded_in_the_order_of_their_due_days",
      "What fell due is recorded in the order of ids."),
+    ("query-ignores-its-reader", None, BY_READER, "test_what_is_of_a_clinic_is_told_to_it_and_to_the_society",
+     "The work list of queries is the same for whoever asks."),
+    ("case-named-to-the-clinic", None, BY_READER,
+     "test_a_row_for_a_clinic_names_no_event_and_no_case_that_is_the_societys",
+     "A clinic is told with an entry which case is behind it."),
+    ("untold-case-owed", None, BY_READER, "test_what_is_of_a_clinic_is_told_to_it_and_to_the_society",
+     "A clinic learns of a case before its notice by what the society owes in it."),
+    ("reopened-case-owed", None, BY_READER,
+     "test_a_clinic_is_told_of_a_case_from_its_notice_on_and_of_one_reopened_from_the_next",
+     "An old notice tells of a case that was reopened."),
+    ("trail-keeps-nothing-back", None, BY_READER, "test_events_are_shown_by_their_class",
+     "A clinic learns of a case before its notice by the history of an obligation."),
+    ("sealed-part-shown-with-its-event", None, BY_READER, "test_a_sealed_part_is_shown_by_its_own_class",
+     "Who is shown an event is shown that a reporter's identity is sealed in it."),
     ("grave-miss-counts-once", None, STANDING, "test_a_quarter_moves_the_standing",
      "A fatal event that was not reported brings a clinic one step down, as any other miss."),
     ("standing-forgets-what-is-overdue", None, STANDING, "test_a_quarter_moves_the_standing",

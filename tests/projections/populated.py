@@ -17,7 +17,7 @@ from domain.codes import Role
 from domain.dates import PartialDate
 from domain.listing_category import ListingCategory
 from domain.obligation import Obligation
-from domain.obligation_terms import ObligationTerms, holder_of, kind_of
+from domain.obligation_terms import ObligationEnding, ObligationTerms, holder_of, kind_of
 from domain.query import QueryAsked
 from domain.safety_case import SafetyCase
 from domain.safety_notice import SafetyNotice
@@ -98,6 +98,13 @@ class Populated(History):
         for step in (SafetyCase.NoticeServed, SafetyCase.NoticeDelivered):
             self.add(step, told, "2026-01-08", clinic=clinic, role=Role.registrar)
         self._owe(f"RE-30 {name}", told, f"{told}/4", clinic)
+        # What a case began, met and ended, among what the clinic itself owes.
+        self._owe(f"FU-30 {name}", uid(f"treatment of {name}"), f"{told}/2", clinic)
+        self._owe(f"AE-15 {name}", uid(f"event of {name}"), f"{clinic}/3", clinic)
+        met = {"fulfilled_on": PartialDate("2026-02-01"), "late_days": 0, "fulfilled_by": f"{told}/3"}
+        self._settle(f"FU-30 {name}", clinic, Obligation.ObligationFulfilled, **met)
+        ended = {"ending": ObligationEnding.voided, "ended_by": f"{told}/4"}
+        self._settle(f"AE-15 {name}", clinic, Obligation.ObligationWaived, **ended)
         rests_on = (f"{clinic}/3", f"{told}/2")
         content = entry(clinic, ListingCategory.interim, condition=f"{told}/2", evidence_ids=rests_on)
         propose(self, f"entry of {name}", content, "2026-01-09")
@@ -120,6 +127,9 @@ class Populated(History):
         self.owed[name] = terms.id_for(clinic)
         told: dict[str, Any] = {"kind": kind_of(rule), "holder": holder_of(rule), "terms": terms}
         self.add(Obligation.ObligationOpened, self.owed[name], "2026-01-10", clinic=clinic, role=Role.system, **told)
+
+    def _settle(self, name: str, clinic: UUID, how: type[Any], **told: Any) -> None:
+        self.add(how, self.owed[name], "2026-02-01", clinic=clinic, role=Role.system, **told)
 
 
 def _seal(recorded: Any, parts: dict[str, UUID]) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 
 import projections
+from domain.obligation import ObligationStatus
 from domain.reader import Reader
 from projections import (
     audit_trail,
@@ -99,6 +100,10 @@ def _case_behind(_: Populated, clinic: UUID) -> set[str]:
     return {f"{told_case(clinic)}/2"}
 
 
+def _case_within(_: Populated, clinic: UUID) -> set[str]:
+    return {f"{told_case(clinic)}/{version}" for version in (2, 3, 4)}
+
+
 def _cases(_: Populated, clinic: UUID) -> set[str]:
     return {str(told_case(clinic)), str(untold_case(clinic))}
 
@@ -106,7 +111,8 @@ def _cases(_: Populated, clinic: UUID) -> set[str]:
 TOLD: dict[str, Told] = {
     "compliance_status.list_status": Told(
         lambda cursor, reader, clinic: compliance_status.list_status(cursor, ON, reader=reader, clinic=clinic),
-        _owed("TX-30"),
+        _owed("TX-30", "FU-30", "AE-15"),
+        _case_within,
     ),
     "compliance_status.standing_of": Told(
         lambda cursor, reader, clinic: compliance_status.standing_of(cursor, clinic or UNKNOWN, reader=reader),
@@ -158,12 +164,14 @@ TOLD: dict[str, Told] = {
     ),
     "obligations.queue": Told(
         lambda cursor, reader, clinic: [
-            obligations.queue(cursor, reader=reader, clinic_id=clinic, as_of=as_of) for as_of in (None, 10_000)
+            obligations.queue(cursor, reader=reader, clinic_id=clinic, as_of=as_of, status=status)
+            for as_of in (None, 10_000)
+            for status in (None, ObligationStatus.fulfilled, ObligationStatus.ended)
         ],
-        _owed("TX-30", "told CA-180", "RE-30"),
+        _owed("TX-30", "FU-30", "AE-15", "told CA-180", "RE-30"),
         lambda log, clinic: {
             *_owed("untold CA-180", "DQ-7")(log, clinic),
-            *_case_behind(log, clinic),
+            *_case_within(log, clinic),
             str(untold_case(clinic)),
             str(matter(clinic)),
         },

@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 
 from interfaces.cli.exit_codes import ExitCode
+from interfaces.cli.main import PARTS
+from tests.interfaces.cli.command_tree import COMMANDS
 from tests.interfaces.cli.shell import Shell
 from tests.interfaces.cli.test_journey import DIGEST, PAPER, Journey, days_ago
 
@@ -178,3 +180,67 @@ def test_an_interim_measure_shows_while_it_is_in_force(journey: Journey, clinic:
 
     assert (case, "interim") in listed(journey, "--clinic", clinic)
     assert (case, "under_review") in listed(journey, "--clinic", clinic, "--as-of", before)
+
+
+def owed(journey: Journey, clinic: str, case: str, *words: object) -> list[tuple[str, bool]]:
+    """Return what is owed in a case by its rule, and whether the event that opened it is named."""
+    found = journey.read("obligations", clinic, "--about", case, *words)
+    return sorted((each["rule_id"], each["opened_by"] is not None) for each in found)
+
+
+def ticked(journey: Journey) -> None:
+    journey.position = [journey.shell.done("clock", "tick")["head"] for _ in range(2)][-1]
+
+
+def not_there(journey: Journey, *words: object) -> str:
+    """Read something that is answered as if it were not there; return the answer without the id that was asked for."""
+    answer = journey.shell.icms(*words, "--min-position", journey.position, "--json")
+    assert answer.code == ExitCode.not_found, answer
+    return answer.err.replace(str(words[1]), "ID")
+
+
+@pytest.mark.timeout(300)
+def test_a_case_is_the_societys_until_its_notice_tells_the_clinic(
+    journey: Journey, clinic: str, panel: list[str]
+) -> None:
+    case, own = raised(journey, clinic), ("--reader", f"clinic:{clinic}")
+    told(journey, case, panel)
+    ticked(journey)
+
+    for who in (own, ("--reader", f"clinic:{uuid4()}"), ("--reader", "public")):
+        assert owed(journey, clinic, case, *who) == []
+        assert journey.read("safety-cases", *who) == journey.read("safety-cases", "--by-clinic", *who) == []
+        assert not_there(journey, "history", case, *who) == not_there(journey, "history", uuid4(), *who)
+        assert case not in json.dumps(journey.read("history", clinic, *own))
+    assert owed(journey, clinic, case) == owed(journey, clinic, case, "--reader", "auditor") == [("CA-180", True)]
+
+    journey.step(
+        "safety-case prove-notice-delivery", "safety_officer", case_id=case, channel="post", proof=PROOF,
+        occurred_on=days_ago(2),
+    )  # fmt: skip
+    ticked(journey)
+
+    assert owed(journey, clinic, case, *own) == [("CA-180", False), ("RE-30", False)]
+    assert owed(journey, clinic, case, "--reader", "public") == []
+    assert "ObligationOpened" in {each["type"] for each in journey.read("history", clinic, *own)}
+
+
+def test_why_tells_a_clinic_all_but_its_safety_axis_and_others_what_is_public(journey: Journey, clinic: str) -> None:
+    own = ("--reader", f"clinic:{clinic}")
+
+    told_by_society = [each["axis"] for each in journey.read("why", clinic)["axes"]]
+    told_to_it = journey.read("why", clinic, *own)["axes"]
+
+    assert "safety" in told_by_society
+    assert [each["axis"] for each in told_to_it] == [each for each in told_by_society if each != "safety"]
+    for who in (("--reader", f"clinic:{uuid4()}"), ("--reader", "public")):
+        for words in (("why",), ("compliance",), ("history",)):
+            assert not_there(journey, *words, clinic, *who) == not_there(journey, *words, uuid4(), *who)
+
+
+def test_every_command_that_reads_about_clinics_says_for_whom() -> None:
+    reading = {name for name in PARTS["Read it"] if name not in {"events", "subscribe"}}
+
+    without = {name for name in reading if "reader" not in {each.name for each in COMMANDS[(name,)].params}}
+
+    assert (len(reading), without) == (10, set())
