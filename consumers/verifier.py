@@ -139,12 +139,16 @@ def _check_model(
     plan: VerifyPlan, connection: psycopg.Connection[Any], make: MakeReadModel, result: Verified, tell: Tell
 ) -> None:
     name, tables = make().name, make().tables
-    with builds.alone(connection, name), moment(plan.dsn) as then:
+    with (
+        connect(plan.dsn, "icms replay") as reading,
+        builds.alone(connection, name),
+        moment(plan.dsn) as then,
+    ):
         live = builds.current(then.connection, name)
         if live is None:
             return
         builds.drop_unfinished(connection, name)
-        replay = Replay(connection, make, plan.codec)
+        replay = Replay(connection, reading, make, plan.codec)
         try:
             replay.advance(live.position, lambda done, upto: tell(name, done, upto))
             with connection.cursor() as now:
