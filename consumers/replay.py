@@ -85,6 +85,20 @@ class Replay:
 
         Raises: ReplayFailed, StoreRewritten
         """
+        if self._share is None:
+            self._follow_beside(upto, progress)
+        else:
+            # The other shares' processes hold the other cores.
+            for batch in self._batches(upto):
+                self._apply(batch)
+                progress(self.build.position, upto)
+            self._arrive(upto)
+        progress(self.build.position, upto)
+        if self.build.position != upto:
+            raise StoreRewritten(position=upto)
+
+    def _follow_beside(self, upto: int, progress: Progress) -> None:
+        """Apply one batch while the next one is read."""
         with ThreadPoolExecutor(1, "icms-replay") as applying:
             applied: Future[None] | None = None
             for batch in self._batches(upto):
@@ -94,11 +108,6 @@ class Replay:
                 applied = applying.submit(self._apply, batch)
             if applied is not None:
                 applied.result()
-        if self._share is not None:
-            self._arrive(upto)
-        progress(self.build.position, upto)
-        if self.build.position != upto:
-            raise StoreRewritten(position=upto)
 
     def _arrive(self, upto: int) -> None:
         """Move the cursor of a share over what is not its own."""
