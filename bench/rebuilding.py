@@ -33,7 +33,7 @@ _INDEXES = (
 
 
 class Memory:
-    """The resident memory of this process while a share of the work is done, in MiB."""
+    """The resident memory of the largest process that builds while a share of the work is done, in MiB."""
 
     def __init__(self) -> None:
         self._process = psutil.Process()
@@ -41,10 +41,17 @@ class Memory:
 
     def note(self, share: float) -> None:
         """Look, after this share of the work; what is done before a tenth of it is how large it has to be."""
-        now = self._process.memory_info().rss / 1024**2
+        now = max(map(_resident, (self._process, *self._process.children()))) / 1024**2
         if share <= _EARLY or not self.early:
             self.early = max(self.early, now)
         self.most = max(self.most, now)
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def rebuilt(make: MakeReadModel) -> Callable[[Ground], Any]:

@@ -19,10 +19,14 @@ from consumers.builds import BuildRow, BuildsChanged
 from consumers.halting import AnotherRunner
 from infra.crash_points import crash_point
 from projections.read_model import ReadModel, Recorded
+from projections.share import ShareCrossed
 
 log = structlog.get_logger(__name__)
 
 MakeReadModel = Callable[[], ReadModel]
+
+Move = Callable[[psycopg.Cursor[Any], BuildRow, int, bytes, int | None], None]
+"""Move a build's cursor to a position, leaf hash and offset in the open transaction, as `builds.move` does."""
 
 
 class Checked(NamedTuple):
@@ -40,9 +44,16 @@ class CannotApply(Exception):
 class Fold:
     """A build of one read model, and the instance that fills it."""
 
-    def __init__(self, connection: psycopg.Connection[Any], make: MakeReadModel, build: BuildRow) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        make: MakeReadModel,
+        build: BuildRow,
+        move: Move = builds.move,
+    ) -> None:
         """Use this autocommit connection; nobody else may use it while events are applied."""
         self.build = build
+        self._move = move
         self._connection = connection
         self._make = make
         self._model = make()
@@ -67,6 +78,15 @@ class Fold:
             self.build, position=last.recorded.position, leaf_hash=last.leaf_hash, kafka_offset=last.offset
         )
 
+    def pass_to(self, position: int, leaf_hash: bytes) -> None:
+        """Move the cursor over events that are not for this fold.
+
+        Raises: AnotherRunner
+        """
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            self._move(cursor, self.build, position, leaf_hash, None)
+        self.build = dataclasses.replace(self.build, position=position, leaf_hash=leaf_hash)
+
     def apply(self, batch: Sequence[Checked]) -> None:
         """Apply what follows the cursor; go into quarantine before an event that cannot be applied.
 
@@ -83,14 +103,21 @@ class Fold:
         """Apply what follows the cursor.
 
         Raises: CannotApply, with everything before that event applied; AnotherRunner, BuildsChanged,
-            psycopg.OperationalError
+            psycopg.OperationalError; ShareCrossed from a read model that is made in shares
         """
         pending = [each for each in batch if each.recorded.position > self.build.position]
         if not pending:
             return
         try:
             self._transact(pending)
-        except (AnotherRunner, BuildsChanged, psycopg.OperationalError, psycopg.InterfaceError, MemoryError):
+        except (
+            AnotherRunner,
+            BuildsChanged,
+            ShareCrossed,
+            psycopg.OperationalError,
+            psycopg.InterfaceError,
+            MemoryError,
+        ):
             raise
         except Exception as error:
             # What the instance learnt in the transaction that was rolled back is not true.
@@ -106,7 +133,7 @@ class Fold:
         position = last.recorded.position
         with self._connection.transaction(), self._connection.cursor() as cursor:
             # The cursor first: a second runner waits here for the first one's commit, and then finds it moved.
-            builds.move(cursor, self.build, position, last.leaf_hash, last.offset)
+            self._move(cursor, self.build, position, last.leaf_hash, last.offset)
             crash_point("projector.after_cursor")
             self._model.apply(cursor, [each.recorded for each in pending])
             crash_point("projector.before_commit")

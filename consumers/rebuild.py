@@ -14,19 +14,26 @@ from typing import Any
 
 import psycopg
 
-from consumers import builds
+from consumers import builds, share_cursors
 from consumers.builds import BuildRow
 from consumers.code_mark import code_of
 from consumers.digest import Comparison, compare, digest
 from consumers.fold import MakeReadModel
 from consumers.halting import StoreRewritten
 from consumers.replay import Progress, Replay, ReplayFailed, moment, no_progress
+from consumers.shares import make_in_shares
 from consumers.stance import changes, stances_of
 from consumers.store_rows import StoreRows
 from infra.avro_codec import Codec
 from infra.crash_points import crash_point
 from infra.postgres import connect
 from projections.read_model import ReadModel
+from projections.share import ShareCrossed, shareable
+
+SHARES = 2
+"""Processes that fold a long log: as many as two cores can hold."""
+WORTH_SHARES = 50_000
+"""Events below which starting processes costs more than it saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +64,25 @@ def rebuild(
     agree: Callable[[Comparison | None], bool] = always,
     *,
     keep: bool = False,
+    shares: int = SHARES,
 ) -> Rebuilt:
     """Build a read model anew from the store, as the role icms_projector, and switch to it if `agree` says so.
 
-    `keep` leaves a build that is not switched to, for the next rebuild to go on with and switch to.
+    `keep` leaves a build that is not switched to, for the next rebuild to go on with and switch to. A long log is
+    folded in so many `shares`, each in a process of its own, where the read model can be made so.
 
     Raises: BuildBusy, ReplayFailed, AnotherRunner, DatabaseRefused
     """
     name = make().name
-    with connect(dsn, "icms rebuild") as connection, builds.alone(connection, name):
-        replay = Replay(connection, make, codec, _begun(connection, make()))
-        resumed_at = replay.build.position
+    with (
+        connect(dsn, "icms rebuild") as connection,
+        connect(dsn, "icms replay") as reading,
+        builds.alone(connection, name),
+    ):
+        build, resumed_at = _begun(connection, make())
         crash_point("rebuild.after_create")
+        build = _in_shares(dsn, connection, make, codec, build, progress, shares)
+        replay = Replay(connection, reading, make, codec, build)
         try:
             result = _compare_and_switch(dsn, connection, replay, make, progress, agree)
         except (ReplayFailed, StoreRewritten):
@@ -86,20 +100,58 @@ def rebuild(
         return result
 
 
-def _begun(connection: psycopg.Connection[Any], model: ReadModel) -> BuildRow:
-    """Return the build to go on with, an empty one where none is fit; what else was left unfinished is removed."""
+def _begun(connection: psycopg.Connection[Any], model: ReadModel) -> tuple[BuildRow, int]:
+    """Return the build to go on with, an empty one where none is fit, and the position up to which it is whole.
+
+    What else was left unfinished is removed.
+    """
     code = code_of(model)
-    live = builds.current(connection, model.name)
-    rows = StoreRows(connection)
-    upto = live.position if live else rows.head()
+    upto = _aim(connection, model.name)
     fit = (
         left
         for left in builds.of_state(connection, model.name, "building")
-        if builds.made_by(connection, left) == code and left.position <= upto and _is_the_stores(connection, left)
+        if builds.made_by(connection, left) == code
+        and all(each.position <= upto and _is_the_stores(connection, each) for each in _cursors(connection, left))
     )
     build = next(fit, None) or builds.create(connection, model, "building", code)
     builds.drop_unfinished(connection, model.name, keep=build)
-    return build
+    return build, min(each.position for each in _cursors(connection, build))
+
+
+def _aim(connection: psycopg.Connection[Any], name: str) -> int:
+    """Return where the live build is, with which the new one is compared; the store's end where there is none."""
+    live = builds.current(connection, name)
+    return live.position if live else StoreRows(connection).head()
+
+
+def _cursors(connection: psycopg.Connection[Any], build: BuildRow) -> list[BuildRow]:
+    """Return the build as it is, or as each of its shares is."""
+    return [share_cursors.at(connection, build, share) for share in share_cursors.begun(connection, build)] or [build]
+
+
+def _in_shares(
+    dsn: str,
+    connection: psycopg.Connection[Any],
+    make: MakeReadModel,
+    codec: Codec,
+    build: BuildRow,
+    progress: Progress,
+    shares: int,
+) -> BuildRow:
+    """Return a build made in shares as far as the live one is; as it was where it is not worth it or cannot be."""
+    model, upto = make(), _aim(connection, build.name)
+    begun = bool(share_cursors.begun(connection, build))
+    worth_it = build.position == 0 and upto >= WORTH_SHARES and shares > 1 and shareable(model) is not None
+    if not (begun or worth_it):
+        return build
+    try:
+        return make_in_shares(dsn, connection, make, codec, build, upto, shares, progress)
+    except ShareCrossed:
+        builds.drop(connection, build)
+        return builds.create(connection, model, "building", code_of(model))
+    except (ReplayFailed, StoreRewritten):
+        builds.drop(connection, build)
+        raise
 
 
 def _is_the_stores(connection: psycopg.Connection[Any], build: BuildRow) -> bool:

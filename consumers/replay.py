@@ -1,28 +1,37 @@
-"""A read model is made again from the store itself, from its first event, without touching what is read meanwhile."""
+"""A read model is made again from the store itself, from its first event, without touching what is read meanwhile.
+
+While PostgreSQL takes one batch, the next one is read: rows come streaming on a connection of their own, and what the
+read model will ask for is decoded before it does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any
 
 import psycopg
 
-from consumers import builds
+from consumers import builds, share_cursors
 from consumers.fold import CannotApply, Checked, Fold, MakeReadModel
 from consumers.halting import Halted, StoreRewritten
 from consumers.store_rows import StoreRows, recorded_of
-from infra.avro_codec import Codec, UnknownSchema
+from infra.avro_codec import Codec, UnknownSchema, UnreadableEvent
 from infra.avro_excerpt import ExcerptReader
 from infra.crash_points import crash_point
 from infra.event_log import StoredRow
 from infra.postgres import connect
-from projections.read_model import needed_of
+from projections.read_model import Fields, needed_of
+from projections.share import Share
 
 Progress = Callable[[int, int], None]
 """Called with the position reached and the one to be reached."""
 
-_BATCH_OF_PAGES = 5
+_BATCH = 2_000
+_HEAVY = 16 * 1024 * 1024
+"""Bytes of events after which a batch is not filled up."""
 
 
 class ReplayFailed(Halted):
@@ -41,17 +50,30 @@ class Replay:
     def __init__(
         self,
         connection: psycopg.Connection[Any],
+        reading: psycopg.Connection[Any],
         make: MakeReadModel,
         codec: Codec,
         build: builds.BuildRow | None = None,
+        share: Share | None = None,
     ) -> None:
-        """Go on with a build or make an empty one, on an autocommit connection as the role icms_projector."""
+        """Go on with a build or make an empty one, on autocommit connections as the role icms_projector.
+
+        `reading` streams the events; nobody else may use it meanwhile. With a share, only its events are applied, and
+        its cursor moves.
+        """
+        self._share = share
         connection.execute("SET synchronous_commit = off")
-        self._rows = StoreRows(connection)
+        self._rows = StoreRows(reading)
         self._codec = codec
-        self._read = ExcerptReader(codec, needed_of((make(),))).read
+        self._known: set[str] = set()
+        model = make()
+        needed = needed_of((model,))
+        self._read = ExcerptReader(codec, needed).read
+        # What a read model looks at and reads nothing of is never decoded.
+        self._asked_for = cache(lambda kind: issubclass(kind, model.looks_at) and needed(kind) != Fields())
         self._connection = connection
-        self._fold = Fold(connection, make, build or builds.create(connection, make(), "building"))
+        move = share_cursors.mover(share) if share else builds.move
+        self._fold = Fold(connection, make, build or builds.create(connection, make(), "building"), move)
 
     @property
     def build(self) -> builds.BuildRow:
@@ -63,17 +85,35 @@ class Replay:
 
         Raises: ReplayFailed, StoreRewritten
         """
-        batch: list[Checked] = []
-        for number, page in enumerate(self._rows.pages(self.build.position, upto), start=1):
-            batch.extend(map(self._checked, page))
-            if number % _BATCH_OF_PAGES == 0:
+        if self._share is None:
+            self._follow_beside(upto, progress)
+        else:
+            # The other shares' processes hold the other cores.
+            for batch in self._batches(upto):
                 self._apply(batch)
-                batch = []
                 progress(self.build.position, upto)
-        self._apply(batch)
+            self._arrive(upto)
         progress(self.build.position, upto)
         if self.build.position != upto:
             raise StoreRewritten(position=upto)
+
+    def _follow_beside(self, upto: int, progress: Progress) -> None:
+        """Apply one batch while the next one is read."""
+        with ThreadPoolExecutor(1, "icms-replay") as applying:
+            applied: Future[None] | None = None
+            for batch in self._batches(upto):
+                if applied is not None:
+                    applied.result()
+                    progress(self.build.position, upto)
+                applied = applying.submit(self._apply, batch)
+            if applied is not None:
+                applied.result()
+
+    def _arrive(self, upto: int) -> None:
+        """Move the cursor of a share over what is not its own."""
+        last = self._rows.hashes([upto]).get(upto)
+        if last is not None and self.build.position < upto:
+            self._fold.pass_to(upto, last)
 
     def drop(self) -> None:
         """Remove the build again."""
@@ -86,12 +126,35 @@ class Replay:
             raise ReplayFailed(name=self.build.name, problem=str(error)) from error
         crash_point("rebuild.after_batch")
 
+    def _batches(self, upto: int) -> Iterator[list[Checked]]:
+        """Yield what is to be applied, bounded by number and by weight."""
+        batch: list[Checked] = []
+        weight = 0
+        for rows in self._rows.stream(self.build.position, upto, self._share):
+            batch.extend(map(self._checked, rows))
+            weight += sum(len(row.state) for row in rows)
+            if len(batch) >= _BATCH or weight > _HEAVY:
+                yield batch
+                batch, weight = [], 0
+        if batch:
+            yield batch
+
     def _checked(self, row: StoredRow) -> Checked:
+        if row.topic not in self._known:
+            self._require(row)
+        recorded = recorded_of(row, self._read)
+        if self._asked_for(recorded.kind):
+            with suppress(UnreadableEvent):
+                # Who applies it meets the same bytes, and says what is wrong where.
+                _ = recorded.event
+        return Checked(recorded, row.leaf_hash, None)
+
+    def _require(self, row: StoredRow) -> None:
         try:
             self._codec.require(row.topic)
         except UnknownSchema as error:
             raise ReplayFailed(name=self.build.name, problem=f"position {row.position}: {error}") from error
-        return Checked(recorded_of(row, self._read), row.leaf_hash, None)
+        self._known.add(row.topic)
 
 
 @contextmanager

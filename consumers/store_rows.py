@@ -15,6 +15,7 @@ import psycopg
 
 from infra.event_log import StoredRow
 from projections.read_model import Read, Recorded
+from projections.share import Share
 
 PAGE = 1_000
 STRETCH = 20_000
@@ -38,6 +39,16 @@ _BETWEEN: LiteralString = """
       FROM registry.events
      WHERE position > %(after)s
        AND position <= %(upto)s
+     ORDER BY position
+"""
+
+_OF_SHARE_BETWEEN: LiteralString = """
+    SELECT position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
+           disclosure, prev_public_position, store_epoch
+      FROM registry.events
+     WHERE position > %(after)s
+       AND position <= %(upto)s
+       AND (clinic_id IS NULL OR get_byte(uuid_send(clinic_id), 15) %% %(of)s = %(number)s)
      ORDER BY position
 """
 
@@ -113,14 +124,17 @@ class StoreRows:
             yield rows
             after = rows[-1].position
 
-    def stream(self, after: int, upto: int) -> Iterator[list[StoredRow]]:
+    def stream(self, after: int, upto: int, share: Share | None = None) -> Iterator[list[StoredRow]]:
         """Yield all rows after one position up to another, a hundred at a time, for who has the connection alone.
 
-        PostgreSQL sends on while the rows before are looked at; until the end the connection serves nothing else.
+        With a share only its clinics' and those of no clinic. PostgreSQL sends on while the rows before are looked at;
+        until the end the connection serves nothing else.
         """
         for first in range(after, upto, STRETCH):
             given = {"after": first, "upto": min(first + STRETCH, upto)}
-            rows = map(StoredRow._make, self._cursor.stream(_BETWEEN, given, size=_CHUNK))
+            query = _BETWEEN if share is None else _OF_SHARE_BETWEEN
+            given |= {} if share is None else {"number": share.number, "of": share.of}
+            rows = map(StoredRow._make, self._cursor.stream(query, given, size=_CHUNK))
             while chunk := list(islice(rows, _CHUNK)):
                 yield chunk
 

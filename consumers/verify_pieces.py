@@ -64,6 +64,7 @@ class ModelPiece:
         name, tables = self.name, self.make().tables
         with (
             connect(self.dsn, "icms verify") as connection,
+            connect(self.dsn, "icms replay") as reading,
             builds.alone(connection, name),
             moment(self.dsn) as then,
         ):
@@ -71,7 +72,7 @@ class ModelPiece:
             if live is None:
                 return None, findings
             builds.drop_unfinished(connection, name)
-            replay = Replay(connection, self.make, Codec(self.catalogue))
+            replay = Replay(connection, reading, self.make, Codec(self.catalogue))
             try:
                 replay.advance(live.position, progress)
                 with connection.cursor() as now:

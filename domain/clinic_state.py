@@ -43,7 +43,7 @@ class LimitNotReached(Refused):
     remedy = "Wait until the day after; nothing was recorded."
 
 
-def event_id(aggregate_id: UUID, version: int) -> str:
+def event_id(aggregate_id: UUID | str, version: int) -> str:
     """Return the id under which an event is cited as evidence: `<aggregate id>/<version>`."""
     return f"{aggregate_id}/{version}"
 

@@ -180,8 +180,10 @@ def exposure(facts: TreatmentFacts) -> Exposure:
     """Return between which days some duty of the treatment is overdue; the same as of its duties, at less cost."""
     if facts.kept or facts.retrospective:
         return exposure_of(treatment_duties(facts))
-    met = {fact.months: fact.on for fact in sorted(facts.follow_ups, key=_when, reverse=True)}
-    end = schedule_end(facts)
+    met = (
+        {fact.months: fact.on for fact in sorted(facts.follow_ups, key=_when, reverse=True)} if facts.follow_ups else {}
+    )
+    end = schedule_end(facts) if facts.follow_ups else facts.end
     found = Exposure().including(due_day(facts.treated_on, facts.tx_30), facts.submitted_on)
     unmet_window: int | None = None
     for point in facts.schedule:

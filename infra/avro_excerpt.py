@@ -70,16 +70,16 @@ def _reader(form: Form, names: Collection[str]) -> _Read:
     needed = needed_fields(form.kind, names)
     kind: type[RegistryEvent] = excerpt_class(form.kind, frozenset(needed))
     cut = passing(form.writer, needed, _read_of, _nested)
-    new = object.__new__
+    new, put = object.__new__, object.__setattr__
 
     def read(state: bytes, originator_id: UUID, originator_version: int) -> RegistryEvent:
         values, end = cut(state)
         if end != len(state):
             raise BytesLeft(f"{len(state) - end} bytes follow its end")
-        event = new(kind)
         values["originator_id"] = originator_id
         values["originator_version"] = originator_version
-        event.__dict__.update(values)
+        event = new(kind)
+        put(event, "__dict__", values)
         return event
 
     return read

@@ -25,9 +25,11 @@ from projections.duty_cases import NEEDS
 from projections.duty_fold import LOOKED_AT, accounts_of, fold, keys_needed, looked_at, step
 from projections.duty_ledger import Facts, Held, Ledger, decode_facts
 from projections.duty_rulebook import Rulebook, read_lines, read_rulebook, write_lines
+from projections.duty_shares import of_share
 from projections.page_cursor import cursor_text, read_cursor
 from projections.read_model import Fields, Recorded
 from projections.script import script_of
+from projections.share import Share
 
 Decode = Callable[[str, bytes, UUID, int], RegistryEvent]
 """Turn a stored row (topic, state, aggregate id, version) into its event; the codec of `infra` gives one."""
@@ -41,17 +43,25 @@ class DutyAccounts:
     looks_at: tuple[type[RegistryEvent], ...] = LOOKED_AT
     needs: Mapping[type[RegistryEvent], Fields] = NEEDS
 
-    def __init__(self) -> None:
+    def __init__(self, share: Share | None = None) -> None:
         self.script = script_of("duty_accounts")
+        self._share = share
         self._rulebook: Rulebook | None = None
         self._carried: dict[str, Held] = {}
+
+    def in_share(self, share: Share) -> DutyAccounts:
+        """Return an instance that makes the accounts of a share of the clinics, and the whole rulebook."""
+        return DutyAccounts(share)
 
     def apply(self, cursor: psycopg.Cursor[Any], batch: Sequence[Recorded]) -> None:
         """Fold a batch: one statement to read the accounts it touches, one to write each table."""
         if self._rulebook is None:
-            self._rulebook = read_rulebook(cursor)
+            # As of here: another share may have written of what comes later.
+            self._rulebook = read_rulebook(cursor, batch[0].position - 1)
         needed = looked_at(batch)
-        ledger = Ledger(cursor, self._carried)
+        if self._share is not None:
+            needed = of_share(cursor, self._share, needed)
+        ledger = Ledger(cursor, self._carried, self._share)
         ledger.fetch(keys_needed(needed))
         lines = [line for recorded in needed if (line := step(ledger, self._rulebook, recorded)) is not None]
         ledger.write()

@@ -20,7 +20,7 @@ from domain.follow_up import COMPLETE_RESULTS, FollowUp
 from domain.treatment import Treatment
 from domain.treatment_codes import FollowUpResult
 from domain.treatment_duties import FollowUpFact, Point, TreatmentFacts
-from projections.duty_ledger import Ledger, adverse_event_key, clinic_key, treatment_key
+from projections.duty_ledger import Ledger, adverse_event_key, clinic_key, new_treatment_key, treatment_key
 from projections.duty_rulebook import Rulebook
 from projections.read_model import Fields, Recorded
 
@@ -74,9 +74,10 @@ def fold_treatment(ledger: Ledger, rulebook: Rulebook, recorded: Recorded, event
         return
     clinic = clinic_of(ledger, recorded.clinic_id)
     on = local_day(recorded.recorded_at, clinic.time_zone)
-    by = event_id(recorded.aggregate_id, recorded.version)
+    named = str(recorded.aggregate_id)
+    by = event_id(named, recorded.version)
     if isinstance(event, Treatment.TreatmentSubmitted):
-        ledger.put(treatment_key(recorded.aggregate_id), _submitted(event, clinic, rulebook, on, by))
+        ledger.begin(new_treatment_key(named), _submitted(event, clinic, rulebook, on, by))
         return
     facts: TreatmentFacts | None = ledger.get(treatment_key(recorded.aggregate_id))
     if facts is None:

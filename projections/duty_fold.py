@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 from heapq import merge
 from typing import Any, TypeVar
+from uuid import UUID
 
 from domain.adverse_event import AdverseEvent
 from domain.adverse_event_duties import AdverseEventFacts
@@ -24,7 +25,7 @@ from domain.treatment import Treatment
 from domain.treatment_duties import TreatmentFacts
 from projections.duty_cases import fold_treatment, keys_of_case
 from projections.duty_clinics import fold_clinic, fold_rulebook, keys_of_clinic
-from projections.duty_ledger import Facts, Ledger
+from projections.duty_ledger import Facts, Ledger, clinic_key
 from projections.duty_reports import fold_adverse_event
 from projections.duty_rulebook import Rulebook, RulebookLine
 from projections.read_model import Recorded
@@ -61,7 +62,12 @@ def _matters(kind: type[RegistryEvent]) -> bool:
 def keys_needed(batch: Sequence[Recorded]) -> set[str]:
     """Return the accounts that a batch is sure to need; what else it needs is fetched on the way."""
     keys: set[str] = set()
+    clinics: set[UUID | None] = set()
     for recorded in batch:
+        if recorded.kind is Treatment.TreatmentSubmitted:
+            # It begins a treatment, of which nothing is held; and there are more of them than of all others.
+            clinics.add(recorded.clinic_id)
+            continue
         match recorded.event:
             case Treatment.Event() | AdverseEvent.Event():
                 keys.update(keys_of_case(recorded))
@@ -69,6 +75,7 @@ def keys_needed(batch: Sequence[Recorded]) -> set[str]:
                 keys.update(keys_of_clinic(recorded))
             case _:
                 pass
+    keys.update(clinic_key(each) for each in clinics if each is not None)
     return keys
 
 

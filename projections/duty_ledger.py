@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,7 @@ from domain.dates import quarter_of
 from domain.declaration_duties import ClinicFacts, DeclarationFacts
 from domain.duties import Duty, Exposure, exposure_of
 from domain.treatment_duties import TreatmentFacts, exposure
+from projections.share import Share
 
 Facts = ClinicFacts | AttestationFacts | Duty | DeclarationFacts | TreatmentFacts | AdverseEventFacts
 
@@ -57,11 +58,16 @@ def declaration_key(clinic_id: UUID, registry_id: UUID, quarter: str) -> str:
     return f"declaration:{clinic_id}:{registry_id}:{quarter}"
 
 
+def new_treatment_key(treatment_id: str) -> str:
+    """Return the key of the account of a treatment that begins, given its id as text."""
+    return f"treatment:{treatment_id}"
+
+
 @lru_cache(maxsize=4096)
 def treatment_key(treatment_id: UUID) -> str:
     """Return the key of a treatment's account."""
     # Making the text of an id costs more than finding it again within a batch.
-    return f"treatment:{treatment_id}"
+    return new_treatment_key(str(treatment_id))
 
 
 @lru_cache(maxsize=4096)
@@ -82,13 +88,22 @@ class Held:
     facts: Any
     known_from: int
     changed: bool = False
+    new: bool = False
+    """Whether the tables hold no account by this key."""
 
 
 class Ledger:
     """Accounts by key; what is not held is fetched, once, if there is a cursor to fetch it with."""
 
-    def __init__(self, cursor: psycopg.Cursor[Any] | None = None, carried: Mapping[str, Held] | None = None) -> None:
+    def __init__(
+        self,
+        cursor: psycopg.Cursor[Any] | None = None,
+        carried: Mapping[str, Held] | None = None,
+        share: Share | None = None,
+    ) -> None:
+        """Hold what was carried from the batch before; with a share, know of no clinic but its own."""
         self.position = 0
+        self._share = share
         self._cursor = cursor
         self._held: dict[str, Held | None] = dict(carried or {})
         self._moved: list[tuple[str, int]] = []
@@ -110,9 +125,17 @@ class Ledger:
         held = self._held[key]
         return held.facts if held else None
 
+    def begin(self, key: str, facts: Facts) -> None:
+        """Take up the account of an aggregate by its first event: there is none to be fetched."""
+        if key in self._held:
+            self.put(key, facts)
+        else:
+            self._held[key] = Held(facts, self.position, changed=True, new=True)
+
     def put(self, key: str, facts: Facts) -> None:
         """Replace the facts of an account from this position on."""
         held = self.get(key) and self._held[key]
+        new = not held or held.new
         if held:
             if held.facts == facts:
                 return
@@ -120,14 +143,15 @@ class Ledger:
                 self._moved.append((key, self.position))
             elif held.known_from != self.position:
                 self._earlier.append((key, held, self.position))
-        self._held[key] = Held(facts, self.position, changed=True)
+        self._held[key] = Held(facts, self.position, changed=True, new=new)
 
     def clinics(self) -> list[ClinicFacts]:
-        """Return every clinic, by id."""
+        """Return every clinic, or every one of the share, by id."""
         if not self._all_clinics and self._cursor is not None:
             self._take(self._cursor.execute(_FETCH_CLINICS).fetchall())
             self._all_clinics = True
-        return [held.facts for key, held in sorted(self._held.items()) if held and key.startswith("clinic:")]
+        clinics = [held.facts for key, held in sorted(self._held.items()) if held and key.startswith("clinic:")]
+        return clinics if self._share is None else [each for each in clinics if self._share.holds(each.clinic_id)]
 
     def submitted(self, clinic_id: UUID, registry_id: UUID, quarter: str) -> tuple[int, int]:
         """Return how many treatments a clinic submitted for a registry and quarter, and how many of them stand."""
@@ -149,12 +173,24 @@ class Ledger:
         if self._moved:
             moved = "\n".join(f"{key}\t{until}" for key, until in self._moved)
             self._cursor.execute(_MOVE, {"moved": moved})
-        lines = [_line(key, held) for key, held in self._held.items() if held and held.changed]
+        new, lines = self._changed()
+        if len(new) > _FEW:
+            _copy(self._cursor, _COPY_NEW, new)
+        else:
+            lines += new
         if lines:
             self._cursor.execute(_UPSERT, {"lines": "\n".join(lines)})
         if self._earlier:
-            with self._cursor.copy(_COPY_EARLIER) as copy:
-                copy.write("".join(f"{until}\t{_escaped(_line(key, held))}\n" for key, held, until in self._earlier))
+            _copy(self._cursor, _COPY_EARLIER, [f"{until}\t{_line(key, held)}" for key, held, until in self._earlier])
+
+    def _changed(self) -> tuple[list[str], list[str]]:
+        """Return the lines of accounts that are new, and of those that are in the table."""
+        new: list[str] = []
+        lines: list[str] = []
+        for key, held in self._held.items():
+            if held and held.changed:
+                (new if held.new else lines).append(_line(key, held))
+        return new, lines
 
     def carry(self, most: int) -> dict[str, Held]:
         """Return the clinics' own accounts, which nearly every event needs, for the next batch; none if too many."""
@@ -175,13 +211,21 @@ def _line(key: str, held: Held) -> str:
     registry_id, quarter = _counted(facts)
     exposed = _exposure(facts)
     return (
-        f"{key}\t{key.partition(':')[0]}\t{facts.clinic_id}\t{held.known_from}\t{exposed.first_due or ''}\t"
-        f"{exposed.settled_on or ''}\t{registry_id or ''}\t{quarter or ''}\t{_ENCODER.encode(facts).decode()}"
+        f"{key}\t{key.partition(':')[0]}\t{_text(facts.clinic_id)}\t{held.known_from}\t{exposed.first_due or ''}\t"
+        f"{exposed.settled_on or ''}\t{_text(registry_id) if registry_id else ''}\t{quarter or ''}\t"
+        f"{_ENCODER.encode(facts).decode()}"
     )
 
 
-def _escaped(line: str) -> str:
-    return line.replace("\\", "\\\\")
+def _copy(cursor: psycopg.Cursor[Any], statement: LiteralString, lines: list[str]) -> None:
+    lines.append("")
+    with cursor.copy(statement) as copy:
+        copy.write("\n".join(lines).replace("\\", "\\\\"))
+
+
+@lru_cache(maxsize=4096)
+def _text(clinic_or_registry: UUID) -> str:
+    return str(clinic_or_registry)
 
 
 def _counted(facts: Facts) -> tuple[UUID | None, str | None]:
@@ -251,7 +295,15 @@ ON CONFLICT (key) DO UPDATE
        facts = excluded.facts
 """
 
-_COPY_EARLIER = """
+_FEW = 100
+"""Up to so many new accounts go with the changed ones; more are copied, which costs the server half."""
+
+_COPY_NEW: LiteralString = """
+COPY accounts (key, kind, clinic_id, known_from, first_due, settled_on, registry_id, quarter, facts)
+  FROM STDIN WITH (NULL '')
+"""
+
+_COPY_EARLIER: LiteralString = """
 COPY earlier_accounts (known_to, key, kind, clinic_id, known_from, first_due, settled_on, registry_id, quarter, facts)
   FROM STDIN WITH (NULL '')
 """

@@ -63,6 +63,7 @@ class Rulebook:
 
     def __init__(self) -> None:
         self._policies: list[PolicyEntry] = []
+        self._limits: dict[date, Limits] = {}
         self.registries: dict[UUID, RegistryEntry] = {}
         self.guidelines: dict[UUID, GuidelineEntry] = {}
 
@@ -71,6 +72,7 @@ class Rulebook:
         match entry:
             case PolicyEntry():
                 self._policies.append(entry)
+                self._limits = {}
             case RegistryEntry():
                 self.registries[entry.registry_id] = entry
             case GuidelineEntry():
@@ -78,6 +80,12 @@ class Rulebook:
 
     def limits_on(self, day: date) -> Limits:
         """Return the limits of the policy in force on a day; before the first one, the first's."""
+        found = self._limits.get(day)
+        if found is None:
+            found = self._limits[day] = self._in_force(day)
+        return found
+
+    def _in_force(self, day: date) -> Limits:
         for policy in reversed(self._policies):
             if policy.effective_on <= day:
                 return policy.limits
@@ -166,11 +174,12 @@ def read_rulebook(cursor: psycopg.Cursor[Any], as_of: int | None = None) -> Rule
 
 
 def write_lines(cursor: psycopg.Cursor[Any], lines: Iterable[RulebookLine]) -> None:
-    """Add lines."""
+    """Add lines; one that another share's maker has added is there."""
     cursor.executemany(
         """
         INSERT INTO rulebook (position, recorded_at, event_id, happened_by, entry)
         VALUES (%(position)s, %(recorded_at)s, %(event_id)s, %(happened_by)s, %(entry)s)
+        ON CONFLICT (position) DO NOTHING
         """,
         [
             {

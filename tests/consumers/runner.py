@@ -66,8 +66,11 @@ def judge_replayed(registry: TestedRegistry, make: MakeReadModel) -> None:
     verdict = Verdict()
     live = builds.current(registry.log.connection, make().name)
     assert live is not None
-    with connect(registry.dsn("icms_projector")) as connection:
-        replay = Replay(connection, make, registry.log.codec)
+    with (
+        connect(registry.dsn("icms_projector")) as connection,
+        connect(registry.dsn("icms_projector")) as reading,
+    ):
+        replay = Replay(connection, reading, make, registry.log.codec)
         replay.advance(live.position)
         judge_view(registry.log.connection, live.schema, replay.build.schema, verdict)
         replay.drop()

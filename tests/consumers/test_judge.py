@@ -224,8 +224,11 @@ def test_a_read_model_that_differs_from_a_replay_is_named(registry: TestedRegist
     topic.publish_all(EVENTS)
     with Runner(registry, Counting):
         until(lambda: cursor_of(registry)[0] == EVENTS)
-    with connect(registry.dsn("icms_projector")) as connection:
-        replay = Replay(connection, Counting, registry.log.codec)
+    with (
+        connect(registry.dsn("icms_projector")) as connection,
+        connect(registry.dsn("icms_projector")) as reading,
+    ):
+        replay = Replay(connection, reading, Counting, registry.log.codec)
         replay.advance(EVENTS)
         live = builds.current(connection, "counting")
     assert live is not None

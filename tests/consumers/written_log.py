@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -36,14 +36,11 @@ class WrittenLog:
 
     def write(self, count: int, *, state: bytes | None = None, topic: str | None = None) -> None:
         """Add events of several kinds, every fifth public; with `state` or `topic`, rows that a test makes wrong."""
-        copy_into = (
-            "COPY registry.events (position, originator_id, originator_version, topic, state, recorded_at, occurred_on,"
-            " clinic_id, leaf_hash, disclosure, prev_public_position, store_epoch) FROM STDIN"
-        )
-        with self.connection.transaction(), self.connection.cursor() as cursor, cursor.copy(copy_into) as copy:
-            for _ in range(count):
-                copy.write_row(self._row(state, topic))
-        self.connection.execute(f"NOTIFY {CHANNEL}")
+        self._copy(self._row(state, topic) for _ in range(count))
+
+    def add(self, events: Iterable[Any]) -> None:
+        """Add these events."""
+        self._copy(self._row_of(event) for event in events)
 
     def rows(self) -> list[tuple[int, bytes]]:
         """Return position and leaf hash of every row, as the database has them."""
@@ -63,10 +60,22 @@ class WrittenLog:
     def close(self) -> None:
         self.connection.close()
 
+    def _copy(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        copy_into = (
+            "COPY registry.events (position, originator_id, originator_version, topic, state, recorded_at, occurred_on,"
+            " clinic_id, leaf_hash, disclosure, prev_public_position, store_epoch) FROM STDIN"
+        )
+        with self.connection.transaction(), self.connection.cursor() as cursor, cursor.copy(copy_into) as copy:
+            for row in rows:
+                copy.write_row(row)
+        self.connection.execute(f"NOTIFY {CHANNEL}")
+
     def _row(self, state: bytes | None, topic: str | None) -> tuple[Any, ...]:
+        position = self.head + 1
+        return self._row_of(_event(KINDS[position % len(KINDS)], position, self._clinics), state, topic)
+
+    def _row_of(self, event: Any, state: bytes | None = None, topic: str | None = None) -> tuple[Any, ...]:
         self.head += 1
-        name = KINDS[self.head % len(KINDS)]
-        event = _event(name, self.head, self._clinics)
         topic = topic or event.TOPIC
         state = self.codec.encode(event) if state is None else state
         disclosure = self.codec.catalogue.by_topic(event.TOPIC).disclosure

@@ -34,6 +34,9 @@ PUBLIC_LISTING = "tests/projections/test_public_listing.py"
 WITHIN_SOCIETY = "tests/application/test_within_the_society.py"
 QUESTIONED = "tests/application/test_questioned_by_itself.py"
 QUESTIONED_RECORDS = "tests/projections/test_questioned_on_records.py"
+DUTY_NEEDS = "tests/projections/test_duty_needs.py"
+EXCERPT = "tests/infra/test_avro_excerpt.py"
+SHARES = "tests/consumers/test_shares.py"
 AGREEMENT = "tests/projections/test_listing_agreement.py"
 BY_READER = "tests/projections/test_disclosure_by_reader.py"
 
@@ -355,6 +358,16 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
      "Compliance as of a position counts what became of a duty after it."),
     ("ended-counts-as-overdue", None, COMPLIANCE_STATUS, "test_a_day_sees_nothing_that_came_after_it",
      "A duty that ended in time is overdue until the day on which the clock recorded its end."),
+    ("field-of-a-treatment-left-out", None, DUTY_NEEDS, "test_what_is_read_in_part_gives_the_facts_of_the_whole",
+     "A field that the duty rules read is not among those that are decoded."),
+    ("excerpt-with-bytes-left", None, EXCERPT, "test_bytes_that_end_early_or_go_on_too_long_are_refused",
+     "Bytes behind the end of an event go unnoticed where it is read in part."),
+    ("share-applied-twice", None, SHARES, "test_a_share_is_applied_once_whoever_does_it",
+     "Two processes apply the same share of a build."),
+    ("share-asks-of-every-clinic", None, SHARES, "test_shares_make_the_rows_that_one_process_makes",
+     "What a guideline asks is applied in every share to the clinics of all."),
+    ("shares-cross-unnoticed", None, SHARES, "test_where_an_event_concerns_two_shares_all_is_made_whole",
+     "A follow-up that serves another share's treatment does not end the shares."),
 )
 # fmt: on
 DEFECTS = tuple(Defect(patch, broken, f"{file}::{name}", row) for patch, row, file, name, broken in _ROWS)

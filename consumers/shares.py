@@ -1,0 +1,154 @@
+"""A long log is folded by several processes, each of its share of the clinics, into the tables of one build.
+
+Each has its own cursor and moves it in the transaction of its rows, so a build is gone on with after a kill as ever. If
+one share needs what another makes, the shares are given up and the build is begun anew, whole.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import psycopg
+
+from consumers import share_cursors
+from consumers.builds import BuildRow
+from consumers.fold import MakeReadModel
+from consumers.garbage import collect_seldom
+from consumers.replay import Progress, Replay, ReplayFailed, no_progress
+from infra.avro_codec import Codec
+from infra.postgres import connect
+from projections.read_model import ReadModel
+from projections.share import Share, ShareCrossed, shareable
+from schemas.catalogue import Catalogue
+
+_LOOK = 0.2
+# Spawned, not forked: the connections and threads of this process are not the other one's.
+_SPAWN = get_context("spawn")
+
+
+class Task(NamedTuple):
+    """What is to be made of what, up to where."""
+
+    dsn: str
+    make: MakeReadModel
+    catalogue: Catalogue
+    build: BuildRow
+    share: Share
+    upto: int
+
+
+class ShareProcess:
+    """A process that makes one share of a build; it ends with the block at the latest."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._done: Any = _SPAWN.Value("q", 0, lock=False)
+        self._answer, answering = _SPAWN.Pipe(duplex=False)
+        self.process = _SPAWN.Process(target=_work, args=(answering, self._done, task), daemon=True)
+        self.process.start()
+        # Closed here, so that the answer ends when the other process does.
+        answering.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.join()
+        self._answer.close()
+
+    @property
+    def position(self) -> int:
+        """Return how far it is."""
+        return int(self._done.value)
+
+    def wait(self, look: Callable[[], None]) -> None:
+        """Wait until it has arrived; what a process left that ended before is made here.
+
+        Raises: ShareCrossed, ReplayFailed, StoreRewritten, AnotherRunner
+        """
+        while not self._answer.poll(_LOOK):
+            look()
+        try:
+            problem: Exception | None = self._answer.recv()
+        except EOFError:
+            # So whatever ended it is raised as if there were no other process.
+            make_share(self._task)
+            return
+        if problem is not None:
+            raise problem
+
+
+def make_in_shares(
+    dsn: str,
+    connection: psycopg.Connection[Any],
+    make: MakeReadModel,
+    codec: Codec,
+    build: BuildRow,
+    upto: int,
+    of: int,
+    progress: Progress,
+) -> BuildRow:
+    """Make a build up to a position in so many shares, or in those in which it was begun, and return it there.
+
+    Raises: ShareCrossed, with the build to be thrown away; ReplayFailed, StoreRewritten, AnotherRunner
+    """
+    shares = share_cursors.begun(connection, build) or share_cursors.begin(connection, build, of)
+    with ExitStack() as stack:
+        beside = [
+            stack.enter_context(ShareProcess(Task(dsn, make, codec.catalogue, build, share, upto))) for share in shares
+        ]
+        for each in beside:
+            each.wait(lambda: progress(min(other.position for other in beside), upto))
+    return share_cursors.arrive(connection, build, shares, upto)
+
+
+def make_share(task: Task, progress: Progress = no_progress) -> None:
+    """Make what a share of a build still lacks.
+
+    Raises: ShareCrossed, ReplayFailed, AnotherRunner
+    """
+    with connect(task.dsn, "icms rebuild, share") as connection, connect(task.dsn, "icms replay") as reading:
+        # Who made this share before may not have noticed yet that nobody waits for it.
+        key = {"key": f"icms share {task.share.number} of {task.build.schema}"}
+        connection.execute("SELECT pg_advisory_lock(hashtext(%(key)s))", key)
+        there = share_cursors.at(connection, task.build, task.share)
+        replay = Replay(connection, reading, _maker(task), Codec(task.catalogue), there, task.share)
+        replay.advance(task.upto, progress)
+
+
+def _maker(task: Task) -> MakeReadModel:
+    def make() -> ReadModel:
+        model = shareable(task.make())
+        assert model is not None, "only what can be made in shares is"
+        return model.in_share(task.share)
+
+    return make
+
+
+def _work(answering: Connection, done: Any, task: Task) -> None:
+    # Who interrupts a rebuild interrupts the process that was given the command, and that ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
+    parent = os.getppid()
+
+    def progress(position: int, _: int) -> None:
+        done.value = position
+        if os.getppid() != parent:
+            raise SystemExit  # nobody waits any more
+
+    try:
+        make_share(task, progress)
+    except (ShareCrossed, ReplayFailed) as problem:
+        answering.send(problem)
+    else:
+        answering.send(None)
