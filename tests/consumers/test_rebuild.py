@@ -457,8 +457,9 @@ def test_rebuilds_of_one_log_have_one_digest_whenever_they_are_cut_short(
     assert rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec).switched
     digests = {digest_of_live(registry)}
 
-    with connect(registry.dsn("icms_projector")) as connection:
-        replay = Replay(connection, Counting, registry.log.codec)
+    dsn = registry.dsn("icms_projector")
+    with connect(dsn) as connection, connect(dsn) as reading:
+        replay = Replay(connection, reading, Counting, registry.log.codec)
         for upto in (*sorted(chance.sample(range(1, size), 7)), size):
             replay.advance(upto)
         with connection.cursor() as cursor:

@@ -23,9 +23,10 @@ from projections.catalogue import READ_MODELS
 def digests(bootstrap: Bootstrap, upto: int) -> dict[str, str]:
     """Return the digest of each read model at a position, by its name."""
     found: dict[str, str] = {}
-    with connect(bootstrap.role_dsn("icms_projector")) as connection:
+    dsn = bootstrap.role_dsn("icms_projector")
+    with connect(dsn) as connection, connect(dsn) as reading:
         for make in READ_MODELS:
-            replay = Replay(connection, make, bootstrap.codec)
+            replay = Replay(connection, reading, make, bootstrap.codec)
             try:
                 replay.advance(upto)
                 with connection.cursor() as cursor:

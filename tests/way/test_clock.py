@@ -143,10 +143,11 @@ def require_replayed(society: Installation, model: str) -> None:
     society.caught_up()
     verdict = Verdict()
     make = next(each for each in READ_MODELS if each.name == model)
-    with connect(society.bootstrap.role_dsn("icms_projector")) as connection, society.owner() as owner:
+    dsn = society.bootstrap.role_dsn("icms_projector")
+    with connect(dsn) as connection, connect(dsn) as read, society.owner() as owner:
         live = builds.current(owner, model)
         assert live is not None
-        replay = Replay(connection, make, society.bootstrap.codec)
+        replay = Replay(connection, read, make, society.bootstrap.codec)
         replay.advance(live.position)
         judge_view(owner, live.schema, replay.build.schema, verdict)
         replay.drop()
