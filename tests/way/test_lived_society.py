@@ -14,6 +14,7 @@ from domain.catalogue import event_classes
 from domain.dates import last_day, quarter_end
 from domain.determination import DeterminationKind
 from domain.listing_category import ListingCategory
+from domain.obligation import ObligationStatus
 from infra.event_log import StoredRow
 from tests.way.installation import Installation
 from tests.way.lived import AXES, Lived, lived
@@ -150,7 +151,12 @@ def test_an_entry_comes_in_question_with_the_standing_it_rests_on(registry: Inst
         assert "" < str(said["questioned_on"] or "") <= each.context.occurred_on
     questions = [(each.determination, each.evidence, each.changed_by) for each in asked]
     assert len(set(questions)) == len(questions)
-    owed = registry.done("obligations", "--rule", "DQ-7", "--limit", 100_000)
+    owed = [
+        each
+        for status in ObligationStatus
+        for each in registry.done("obligations", "--rule", "DQ-7", "--status", status.value, "--limit", 100_000)
+    ]
+    assert {each["clinic_id"] for each in owed} == {None}
     assert {each["about"] for each in owed} == {str(each.originator_id) for each in asked}
     assert len(owed) == len({each.originator_id for each in asked})
 
