@@ -189,7 +189,7 @@ ROWS = (
         f"{_PROJECTOR}::test_killed_anywhere_each_event_has_one_effect",
         1_000,
         "kills",
-        7,
+        5,
     ),
     CampaignRow(
         "18",

@@ -134,6 +134,7 @@ def test_two_clocks_at_once_record_everything_once(society: Installation, ticked
 @pytest.mark.usefixtures("ticked")
 def test_killed_clocks_and_two_at_once_lose_and_double_nothing(society: Installation) -> None:
     require_as_told(society.bootstrap.owner_dsn, ())
+    assert agreement(society, MOMENT.date()).differing == {}
     for model in ("obligations", "standings"):
         require_replayed(society, model)
 
