@@ -191,6 +191,8 @@ def _kept_back(
     cursor: psycopg.Cursor[Any], rows: Sequence[tuple[Any, ...]], sight: Sight, as_of: int | None
 ) -> frozenset[tuple[UUID, str]]:
     """Return the obligations among the rows of which the reader is not told, each with the class of those events."""
+    if sight.reader.of_society:
+        return frozenset()
     ours = {row[1] for row in rows if issubclass(kind_of(row[3]), Obligation.Event)}
     found = withheld_obligations(cursor, ours, reader=sight.reader, decode=sight.decode, as_of=as_of)
     return frozenset((each, Disclosure.party.value) for each in found)

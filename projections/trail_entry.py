@@ -69,6 +69,10 @@ class Sight(NamedTuple):
     decode: Decode
     part_class: PartClass
 
+    def shows_part(self, schema_id: int, clinic_id: UUID | None) -> bool:
+        """Return whether they may see that a part of this schema is sealed in an event about this clinic."""
+        return self.reader.of_society or self.reader.sees(self.part_class(schema_id), clinic_id)
+
 
 def entry_of(row: tuple[Any, ...], sight: Sight) -> TrailEntry:
     """Return a stored row as it is read; the sealed parts whose own class the reader may see stand for themselves."""
@@ -99,7 +103,7 @@ def entry_of(row: tuple[Any, ...], sight: Sight) -> TrailEntry:
             [
                 SealedStub(part.subject, part.schema_id)
                 for part in context.sealed
-                if sight.reader.sees(sight.part_class(part.schema_id), clinic_id)
+                if sight.shows_part(part.schema_id, clinic_id)
             ]
         ),
         happened=occurred_on,

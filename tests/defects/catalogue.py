@@ -39,6 +39,7 @@ EXCERPT = "tests/infra/test_avro_excerpt.py"
 SHARES = "tests/consumers/test_shares.py"
 AGREEMENT = "tests/projections/test_listing_agreement.py"
 BY_READER = "tests/projections/test_disclosure_by_reader.py"
+RESTRICTED = "tests/projections/test_restricted_process.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,12 +327,12 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
      "What fell due is recorded in the order of ids."),
     ("query-ignores-its-reader", None, BY_READER, "test_what_is_of_a_clinic_is_told_to_it_and_to_the_society",
      "The work list of queries is the same for whoever asks."),
-    ("case-named-to-the-clinic", None, BY_READER,
+    ("case-named-to-the-clinic", None, RESTRICTED,
      "test_a_row_for_a_clinic_names_no_event_and_no_case_that_is_the_societys",
      "A clinic is told with an entry which case is behind it."),
     ("untold-case-owed", None, BY_READER, "test_what_is_of_a_clinic_is_told_to_it_and_to_the_society",
      "A clinic learns of a case before its notice by what the society owes in it."),
-    ("reopened-case-owed", None, BY_READER,
+    ("reopened-case-owed", None, RESTRICTED,
      "test_a_clinic_is_told_of_a_case_from_its_notice_on_and_of_one_reopened_from_the_next",
      "An old notice tells of a case that was reopened."),
     ("trail-keeps-nothing-back", None, BY_READER, "test_events_are_shown_by_their_class",

@@ -1,18 +1,14 @@
-"""Every query of the product, and how a test asks it: about one clinic or all, as some reader."""
+"""How a test asks each query of the product: about one clinic or all, as some reader."""
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from importlib import import_module
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 
-import projections
 from domain.obligation import ObligationStatus
 from domain.reader import Reader
 from projections import (
@@ -39,27 +35,6 @@ Cursor = psycopg.Cursor[Any]
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MOMENT = datetime.fromisoformat(LATE)
 READING = {"decode": CODEC.decode, "part_class": CODEC.part_class}
-
-NOT_ASKED = {
-    "duty_rulebook.read_lines": "the public rules that folds apply",
-    "duty_rulebook.read_rulebook": "the public rules that folds apply",
-    "duty_rulebook.write_lines": "a fold writes",
-    "listing_apply.apply_batch": "a fold writes",
-    "live.live": "enters a build, reads no row of it",
-}
-"""What takes a cursor and is no query, and why; the interfaces use none of it."""
-
-
-def found_queries() -> dict[str, Callable[..., Any]]:
-    """Return every public function of the projections that takes a cursor, found by looking."""
-    found: dict[str, Callable[..., Any]] = {}
-    for each in pkgutil.iter_modules(projections.__path__):
-        module = import_module(f"projections.{each.name}")
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            own = function.__module__ == module.__name__ and not name.startswith("_")
-            if own and "Cursor" in str(next(iter(function.__annotations__.values()), "")):
-                found[f"{each.name}.{name}"] = function
-    return found
 
 
 class Told(NamedTuple):

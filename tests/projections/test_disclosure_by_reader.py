@@ -5,27 +5,20 @@ The queries are found by looking, so one that nobody asks here fails.
 
 from __future__ import annotations
 
-import ast
 import inspect
-import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
-import interfaces
-from domain.determination import DeterminationKind
-from domain.errors import InvalidInput
-from domain.listing_category import ListingCategory
-from domain.reader import AUDITOR, NOBODY, OFFICER, PUBLIC, Reader, ReaderKind, clinic, reader_of
-from domain.safety_case import SafetyCase
+from domain.reader import AUDITOR, OFFICER, PUBLIC, Reader, clinic
 from infra.postgres import migrate
-from projections import audit_trail, compliance_status, duty_accounts, obligations, public_listing, queries
+from projections import audit_trail, compliance_status, duty_accounts, obligations, queries
 from projections.catalogue import READ_MODELS
-from tests.projections.history import History, apply_in_batches, build, enter
+from tests.projections.found_queries import NOT_ASKED, found_queries
+from tests.projections.history import enter
 from tests.projections.populated import (
     CONCERNED,
     NAMES,
@@ -39,19 +32,15 @@ from tests.projections.populated import (
     told_case,
     untold_case,
 )
-from tests.projections.published import entry, publish, question
 from tests.projections.reader_questions import (
     LOGGED,
-    NOT_ASKED,
     READING,
     SAME,
     TOLD,
     Told,
-    found_queries,
     id_of,
     shown,
 )
-from tests.projections.test_audit_trail import CATALOGUE
 
 READERS = {
     "public": PUBLIC,
@@ -74,13 +63,6 @@ def registry(module_database: str, log: Populated) -> Iterator[psycopg.Cursor[An
     migrate(module_database, {})
     with psycopg.connect(module_database, autocommit=True) as connection, connection.cursor() as opened:
         build_all(opened, log)
-        yield opened
-
-
-@pytest.fixture
-def cursor(fresh_database: str) -> Iterator[psycopg.Cursor[Any]]:
-    migrate(fresh_database, {})
-    with psycopg.connect(fresh_database, autocommit=True) as connection, connection.cursor() as opened:
         yield opened
 
 
@@ -244,107 +226,6 @@ def test_what_is_public_holds_no_person_and_nothing_sealed(registry: psycopg.Cur
     assert entries
     for each in entries:
         assert (each.who.person, each.who.on_behalf_of, each.who.source, each.sealed) == (None, None, None, ())
-
-
-def test_a_row_for_a_clinic_names_no_event_and_no_case_that_is_the_societys(registry: psycopg.Cursor[Any]) -> None:
-    from projections import listings
-
-    enter(registry, "built_listings")
-    told, told_by_society = (listings.entries(registry, reader=who, clinic_id=CONCERNED) for who in (
-        clinic(CONCERNED), OFFICER
-    ))  # fmt: skip
-    (own,), proposed = told[:1], next(each for each in told_by_society if each.case_id)
-    enter(registry, "built_obligations")
-    right = next(
-        each for each in obligations.queue(registry, reader=clinic(CONCERNED)).obligations if each.rule_id == "RE-30"
-    )
-
-    assert proposed.condition == f"{told_case(CONCERNED)}/2"
-    assert (own.case_id, own.condition, own.evidence) == (None, None, [f"{CONCERNED}/3"])
-    assert (right.about, right.opened_by) == (told_case(CONCERNED), None)
-
-
-def test_a_clinic_is_told_of_a_case_from_its_notice_on_and_of_one_reopened_from_the_next(
-    cursor: psycopg.Cursor[Any],
-) -> None:
-    history = Populated()
-    told, own = told_case(CONCERNED), clinic(CONCERNED)
-    delivered = next(
-        each.position for each in history.log if each.aggregate_id == told and each.kind is SafetyCase.NoticeDelivered
-    )
-    for step in (SafetyCase.CaseReopened, SafetyCase.PanelConvened):
-        again = history.add(step, told, "2026-05-01", clinic=CONCERNED)
-    history._owe("CA-180 again", told, id_of(again), CONCERNED)
-    for each in history.log:
-        each.disclosure = CATALOGUE.by_topic(each.topic).disclosure
-    build_all(cursor, history)
-    enter(cursor, "built_obligations")
-
-    def owed(as_of: int | None = None, reader: Reader = own) -> list[str]:
-        found = obligations.queue(cursor, reader=reader, about=told, as_of=as_of).obligations
-        return sorted(each.rule_id for each in found)
-
-    assert owed(delivered - 1) == []
-    assert owed(delivered - 1, OFFICER) == ["CA-180"]
-    assert owed(delivered) == ["CA-180"]
-    assert owed() == ["CA-180", "RE-30"]
-    assert owed(reader=OFFICER) == ["CA-180", "CA-180", "RE-30"]
-
-
-def test_the_public_is_told_of_who_has_an_entry_and_of_no_case_or_doubt_behind_it(
-    cursor: psycopg.Cursor[Any],
-) -> None:
-    history = History()
-    history.clinic("concerned", "2026-01-02")
-    history.clinic("another", "2026-01-02")
-    case = told_case(CONCERNED)
-    measure = entry(CONCERNED, ListingCategory.interim, condition=f"{case}/3", evidence_ids=(f"{case}/3",))
-    publish(history, "measure", measure, "2026-03-01")
-    matter = question(history, "matter", f"{case}/3", "2026-03-01", DeterminationKind.finding)
-    model = public_listing.PublicListing()
-    build(cursor, model, "built_listing")
-    apply_in_batches(cursor, model, history.log)
-
-    found = public_listing.clinic_page(cursor, CONCERNED, reader=PUBLIC, day=ON)
-    answers = repr((public_listing.search(cursor, reader=PUBLIC, day=ON), found))
-
-    assert found is not None
-    assert found.clinic.entries[0].questioned_on is not None
-    assert str(CONCERNED) in answers
-    assert not any(str(each) in answers for each in (OTHER, case, matter))
-
-
-def test_the_interfaces_ask_by_no_other_way() -> None:
-    folder = Path(interfaces.__path__[0])
-    private = [rf"\b{re.escape(name)}\b" for name in NOT_ASKED]
-    for path in sorted(folder.rglob("*.py")):
-        text = path.read_text("utf-8")
-        asked = " ".join(_imported(text)) + text
-        assert not [name for name in private if re.search(name, asked)], path
-        if path.is_relative_to(folder / "cli") or path.is_relative_to(folder / "web"):
-            # What they ask the log themselves is how long it is and when it was written, never what is in it.
-            for statement in _statements(text):
-                assert not re.search(r"originator|clinic|topic|state|disclosure|count\(", statement), path
-
-
-def _imported(text: str) -> Iterator[str]:
-    for each in ast.walk(ast.parse(text)):
-        if isinstance(each, ast.ImportFrom) and (each.module or "").startswith("projections."):
-            yield from (f"{(each.module or '').removeprefix('projections.')}.{name.name}" for name in each.names)
-
-
-def _statements(text: str) -> list[str]:
-    strings = [each.value for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Constant)]
-    return [each for each in strings if isinstance(each, str) and re.search(r"\bFROM\s+\w", each)]
-
-
-def test_a_reader_is_written_as_one_word_or_a_clinic_with_its_id() -> None:
-    assert [reader_of(each) for each in ("public", "officer", "auditor")] == [PUBLIC, OFFICER, AUDITOR]
-    assert reader_of(f"clinic:{OTHER}") == clinic(OTHER)
-    for wrong in ("", "clinic", f"public:{OTHER}", "clinic:nobody", "everybody", f"clinic:{NOBODY}"):
-        with pytest.raises(InvalidInput):
-            reader_of(wrong)
-    assert {each.value for each in ReaderKind} == {"public", "clinic", "officer", "auditor"}
 
 
 def test_the_check_finds_a_query_that_forgets_its_reader(

@@ -14,6 +14,7 @@ from tests.interfaces.cli.conftest import FOUNDERS
 from tests.interfaces.cli.shell import Shell
 
 PAPER = ("--source-channel", "paper", "--source-reference", "F-1")
+NURSE = "A nurse of the journey"
 DIGEST = "ab" * 32
 
 
@@ -72,6 +73,9 @@ def test_clinic_goes_from_found_to_a_closed_adverse_event(journey: Journey) -> N
     ]
     told = [event["type"] for event in journey.read("history", adverse_event)]
     assert told == ["AdverseEventReported", "AdverseEventAssessed", "AdverseEventClosed"]
+    own = ("--reader", f"clinic:{clinic}")
+    assert sealed(journey, adverse_event) - sealed(journey, adverse_event, *own) == {"ReporterIdentity"}
+    assert sealed(journey, adverse_event, *own)
     (query,) = journey.read("queries", clinic, "--waits-for", "clinic")
     assert (query["about_id"], query["state"]) == (adverse_event, "open")
     journey.step("query answer", "registrar", query_id=query["query_id"], answer="It is not known.")
@@ -98,6 +102,10 @@ def test_clinic_goes_from_found_to_a_closed_adverse_event(journey: Journey) -> N
     (listed,) = [each for each in journey.read("why", clinic)["axes"] if each["axis"] == "listing"]
     assert (listed["about"], listed["value"]) == (entry["listing_id"], f"published: {shown['label']}")
     assert "ListingPublished" in {each["type"] for each in listed["evidence"]}
+    (public,) = journey.read("why", clinic, "--reader", "public")["axes"]
+    assert (public["about"], public["value"]) == (listed["about"], listed["value"])
+    assert {each["type"] for each in public["evidence"]} == {"ListingPublished"}
+    assert {each["type"] for each in journey.read("history", clinic, "--reader", "public")} == {"ListingPublished"}
     assert journey.read("events", "tail", "--clinic", clinic, "--limit", 1)[0]["position"] == journey.position
     # The second tick looks at everything that the first one recorded.
     journey.position = [journey.shell.done("clock", "tick")["head"] for _ in range(2)][-1]
@@ -106,6 +114,11 @@ def test_clinic_goes_from_found_to_a_closed_adverse_event(journey: Journey) -> N
     assert ("AE-15", "fulfilled") in {(duty["rule"], duty["status"]) for duty in duties}
     assert journey.shell.done("verify")["passed"]
     assert all(built["comparison"]["equal"] for built in journey.shell.done("rebuild"))
+
+
+def sealed(journey: Journey, identity: str, *words: object) -> set[str]:
+    """Return the kinds of sealed parts in a history, all of them opened."""
+    return {part["schema"] for each in journey.read("history", identity, "--unseal", *words) for part in each["sealed"]}
 
 
 def enrolled_clinic(journey: Journey) -> str:
@@ -167,7 +180,7 @@ def judged(journey: Journey, clinic: str, treatment: str) -> str:
     reported = journey.step(
         "adverse-event report", "registrar", clinic_id=clinic, treatments=[treatment], verbatim_term="swollen knee",
         onset=days_ago(10), first_awareness=days_ago(4), received=days_ago(2), serious="yes",
-        seriousness=["hospitalisation"], reporter="clinic", grade="not a grade",
+        seriousness=["hospitalisation"], reporter="clinic", grade="not a grade", reporter_name=NURSE,
     )  # fmt: skip
     assert "grade" in {remark["field"] for remark in reported["remarks"]}
     adverse_event: str = reported["aggregate_id"]
