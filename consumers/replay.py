@@ -23,13 +23,15 @@ from infra.avro_excerpt import ExcerptReader
 from infra.crash_points import crash_point
 from infra.event_log import StoredRow
 from infra.postgres import connect
-from projections.read_model import Fields, needed_of
+from projections.read_model import Fields, kind_of, needed_of
 from projections.share import Share
 
 Progress = Callable[[int, int], None]
 """Called with the position reached and the one to be reached."""
 
 _BATCH = 2_000
+_STRETCH = 20_000
+"""Events after which the cursor moves, whether or not any of them is looked at."""
 _HEAVY = 16 * 1024 * 1024
 """Bytes of events after which a batch is not filled up."""
 
@@ -65,8 +67,9 @@ class Replay:
         connection.execute("SET synchronous_commit = off")
         self._rows = StoreRows(reading)
         self._codec = codec
-        self._known: set[str] = set()
+        self._topics: dict[str, bool] = {}
         model = make()
+        self._looks_at = model.looks_at
         needed = needed_of((model,))
         self._read = ExcerptReader(codec, needed).read
         # What a read model looks at and reads nothing of is never decoded.
@@ -127,21 +130,34 @@ class Replay:
         crash_point("rebuild.after_batch")
 
     def _batches(self, upto: int) -> Iterator[list[Checked]]:
-        """Yield what is to be applied, bounded by number and by weight."""
+        """Yield what is to be applied, bounded by number and by weight; of the rest the last, for the cursor."""
         batch: list[Checked] = []
-        weight = 0
+        seen = weight = 0
         for rows in self._rows.stream(self.build.position, upto, self._share):
-            batch.extend(map(self._checked, rows))
-            weight += sum(len(row.state) for row in rows)
-            if len(batch) >= _BATCH or weight > _HEAVY:
-                yield batch
-                batch, weight = [], 0
-        if batch:
-            yield batch
+            for row in rows:
+                if self._looked_at(row):
+                    batch.append(self._checked(row))
+                    weight += len(row.state)
+            seen += len(rows)
+            last = rows[-1]
+            if len(batch) >= _BATCH or weight > _HEAVY or seen >= _STRETCH:
+                yield self._ending(batch, last)
+                batch, seen, weight = [], 0, 0
+        if seen:
+            yield self._ending(batch, last)
+
+    def _ending(self, batch: list[Checked], last: StoredRow) -> list[Checked]:
+        ends = bool(batch) and batch[-1].recorded.position == last.position
+        return batch if ends else [*batch, self._checked(last)]
+
+    def _looked_at(self, row: StoredRow) -> bool:
+        found = self._topics.get(row.topic)
+        if found is None:
+            self._require(row)
+            found = self._topics[row.topic] = issubclass(kind_of(row.topic), self._looks_at)
+        return found
 
     def _checked(self, row: StoredRow) -> Checked:
-        if row.topic not in self._known:
-            self._require(row)
         recorded = recorded_of(row, self._read)
         if self._asked_for(recorded.kind):
             with suppress(UnreadableEvent):
@@ -154,7 +170,6 @@ class Replay:
             self._codec.require(row.topic)
         except UnknownSchema as error:
             raise ReplayFailed(name=self.build.name, problem=f"position {row.position}: {error}") from error
-        self._known.add(row.topic)
 
 
 @contextmanager
