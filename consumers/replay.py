@@ -18,6 +18,7 @@ from consumers import builds, share_cursors
 from consumers.fold import CannotApply, Checked, Fold, MakeReadModel
 from consumers.halting import Halted, StoreRewritten
 from consumers.store_rows import StoreRows, recorded_of
+from domain.catalogue import event_classes
 from infra.avro_codec import Codec, UnknownSchema, UnreadableEvent
 from infra.avro_excerpt import ExcerptReader
 from infra.crash_points import crash_point
@@ -70,6 +71,12 @@ class Replay:
         self._topics: dict[str, bool] = {}
         model = make()
         self._looks_at = model.looks_at
+        # Left in the database. What nobody knows comes all the same, and is refused.
+        self._without = [
+            schema.topic
+            for schema in codec.catalogue.all()
+            if schema.name in event_classes() and not issubclass(event_classes()[schema.name], model.looks_at)
+        ]
         needed = needed_of((model,))
         self._read = ExcerptReader(codec, needed).read
         # What a read model looks at and reads nothing of is never decoded.
@@ -133,7 +140,7 @@ class Replay:
         """Yield what is to be applied, bounded by number and by weight; of the rest the last, for the cursor."""
         batch: list[Checked] = []
         seen = weight = 0
-        for rows in self._rows.stream(self.build.position, upto, self._share):
+        for rows in self._rows.stream(self.build.position, upto, self._share, self._without):
             for row in rows:
                 if self._looked_at(row):
                     batch.append(self._checked(row))

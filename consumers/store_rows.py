@@ -5,7 +5,7 @@ Rows are read binary and are never changed; a page is bounded by number and, fro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, LiteralString, NamedTuple
@@ -33,12 +33,14 @@ _AFTER: LiteralString = """
      LIMIT %(limit)s
 """
 
+# The last row comes in any case: it says how far one is.
 _BETWEEN: LiteralString = """
     SELECT position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
            disclosure, prev_public_position, store_epoch
       FROM registry.events
      WHERE position > %(after)s
        AND position <= %(upto)s
+       AND (topic <> ALL (%(without)s::text[]) OR position = %(upto)s)
      ORDER BY position
 """
 
@@ -48,6 +50,7 @@ _OF_SHARE_BETWEEN: LiteralString = """
       FROM registry.events
      WHERE position > %(after)s
        AND position <= %(upto)s
+       AND topic <> ALL (%(without)s::text[])
        AND (clinic_id IS NULL OR get_byte(uuid_send(clinic_id), 15) %% %(of)s = %(number)s)
      ORDER BY position
 """
@@ -124,14 +127,17 @@ class StoreRows:
             yield rows
             after = rows[-1].position
 
-    def stream(self, after: int, upto: int, share: Share | None = None) -> Iterator[list[StoredRow]]:
+    def stream(
+        self, after: int, upto: int, share: Share | None = None, without: Sequence[str] = ()
+    ) -> Iterator[list[StoredRow]]:
         """Yield all rows after one position up to another, a hundred at a time, for who has the connection alone.
 
-        With a share only its clinics' and those of no clinic. PostgreSQL sends on while the rows before are looked at;
-        until the end the connection serves nothing else.
+        With a share only its clinics' and those of no clinic; without topics that nobody looks at, but the last row of
+        each stretch comes whatever it is. PostgreSQL sends on while the rows before are looked at; until the end the
+        connection serves nothing else.
         """
         for first in range(after, upto, STRETCH):
-            given = {"after": first, "upto": min(first + STRETCH, upto)}
+            given = {"after": first, "upto": min(first + STRETCH, upto), "without": list(without)}
             query = _BETWEEN if share is None else _OF_SHARE_BETWEEN
             given |= {} if share is None else {"number": share.number, "of": share.of}
             rows = map(StoredRow._make, self._cursor.stream(query, given, size=_CHUNK))

@@ -41,6 +41,22 @@ def test_a_stream_gives_the_same_rows_as_pages(
     assert [row.position for row in streamed] == list(range(after + 1, min(upto, 450) + 1))
 
 
+def test_topics_left_out_do_not_come_but_the_last_row_of_a_stretch_does(
+    rows: StoreRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_rows, "STRETCH", 130)
+    everything = [row for chunk in rows.stream(0, 450) for row in chunk]
+    topics = sorted({row.topic for row in everything})
+    ends = {130, 260, 390, 450}
+
+    some = [row for chunk in rows.stream(0, 450, without=topics[:1]) for row in chunk]
+    none = [row.position for chunk in rows.stream(0, 450, without=topics) for row in chunk]
+
+    assert some == [row for row in everything if row.topic != topics[0] or row.position in ends]
+    assert len(some) < len(everything)
+    assert none == sorted(ends)
+
+
 def test_a_stream_goes_on_behind_a_stretch_without_rows(
     rows: StoreRows, log: WrittenLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
