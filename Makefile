@@ -4,6 +4,8 @@
 # lies where its account cannot get, and that root's first `make test` installs Debian's chromium if there is no browser.
 
 PYTHON ?= python3
+# Processes that share the tests, file by file; their servers are the same.
+WORKERS ?= 2
 PY := .venv/bin/python
 MADE := .venv/made-for
 READY := .venv/ready-for
@@ -67,7 +69,7 @@ demo: setup ## start everything on this machine and show a registry at work
 test: setup ## check style, types and imports, then run all tests
 	@$(MAKE) --no-print-directory lint types
 	@$(PY) tests/ensure_browser.py
-	@$(PY) -m pytest -q -o cache_dir="$(CACHE)/pytest" $(PYTEST_ARGS)
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile -o cache_dir="$(CACHE)/pytest" $(PYTEST_ARGS)
 
 bench: setup ## measure the registry against its peers (ROWS="A1 A3" for some)
 	@$(PY) -m bench $(ROWS)

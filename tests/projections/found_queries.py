@@ -15,6 +15,7 @@ NOT_ASKED = {
     "duty_rulebook.read_rulebook": "the public rules that folds apply",
     "duty_rulebook.write_lines": "a fold writes",
     "listing_apply.apply_batch": "a fold writes",
+    "duty_shares.of_share": "a fold asks which events are its share's",
     "live.live": "enters a build, reads no row of it",
 }
 """What takes a cursor and is no query, and why; the interfaces use none of it."""

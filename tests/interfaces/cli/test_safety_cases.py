@@ -182,9 +182,9 @@ def test_an_interim_measure_shows_while_it_is_in_force(journey: Journey, clinic:
     assert (case, "under_review") in listed(journey, "--clinic", clinic, "--as-of", before)
 
 
-def owed(journey: Journey, clinic: str, case: str, *words: object) -> list[tuple[str, bool]]:
+def owed(journey: Journey, case: str, *words: object) -> list[tuple[str, bool]]:
     """Return what is owed in a case by its rule, and whether the event that opened it is named."""
-    found = journey.read("obligations", clinic, "--about", case, *words)
+    found = journey.read("obligations", "--about", case, *words)
     return sorted((each["rule_id"], each["opened_by"] is not None) for each in found)
 
 
@@ -208,11 +208,11 @@ def test_a_case_is_the_societys_until_its_notice_tells_the_clinic(
     ticked(journey)
 
     for who in (own, ("--reader", f"clinic:{uuid4()}"), ("--reader", "public")):
-        assert owed(journey, clinic, case, *who) == []
+        assert owed(journey, case, *who) == []
         assert journey.read("safety-cases", *who) == journey.read("safety-cases", "--by-clinic", *who) == []
         assert not_there(journey, "history", case, *who) == not_there(journey, "history", uuid4(), *who)
         assert case not in json.dumps(journey.read("history", clinic, *own))
-    assert owed(journey, clinic, case) == owed(journey, clinic, case, "--reader", "auditor") == [("CA-180", True)]
+    assert owed(journey, case) == owed(journey, case, "--reader", "auditor") == [("CA-180", True)]
 
     journey.step(
         "safety-case prove-notice-delivery", "safety_officer", case_id=case, channel="post", proof=PROOF,
@@ -220,8 +220,8 @@ def test_a_case_is_the_societys_until_its_notice_tells_the_clinic(
     )  # fmt: skip
     ticked(journey)
 
-    assert owed(journey, clinic, case, *own) == [("CA-180", False), ("RE-30", False)]
-    assert owed(journey, clinic, case, "--reader", "public") == []
+    assert owed(journey, case, *own) == [("RE-30", False)]
+    assert owed(journey, case, "--reader", "public") == []
     assert "ObligationOpened" in {each["type"] for each in journey.read("history", clinic, *own)}
 
 
