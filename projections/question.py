@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, LiteralString
 from weakref import WeakKeyDictionary
 
@@ -41,8 +42,17 @@ _OF_BUILD = 6
 _NUMBERS = itertools.count(1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """The statement as it is asked of one build; each has a name of its own on the connections that know it."""
+
+    schema: str
+    name: bytes
+    text: bytes
+
+
 class Question:
-    """A statement that is asked of a read model's live build, whatever that is at the time.
+    """A statement that is asked of a read model's live build, whatever that is at the time; safe for many threads.
 
     It names what lies in the build as `{build}name` and its parameters from `$2` on; the first column of its rows is
     never NULL.
@@ -51,9 +61,7 @@ class Question:
     def __init__(self, read_model: str, statement: LiteralString) -> None:
         self._read_model = read_model
         self._statement = statement
-        self._schema: str | None = None
-        self._name = b""
-        self._text = b""
+        self._turned: _Turned | None = None
         self._prepared: WeakKeyDictionary[psycopg.Connection[Any], bytes] = WeakKeyDictionary()
 
     def ask(
@@ -72,9 +80,10 @@ class Question:
         deadline = time.monotonic() + wait
         asked = (self._read_model, *parameters)
         while True:
-            rows = self._rows(connection, asked)
+            turned, rows = self._rows(connection, asked)
             build = Build(self._read_model, *rows[0][:_OF_BUILD]) if rows else None
-            if build is not None and build.schema != self._schema:
+            if build is not None and (turned is None or build.schema != turned.schema):
+                # Another build is live than the one whose rows these are.
                 self._turn_to(connection, build.schema)
                 continue
             found = reached(build, self._read_model, min_position, deadline)
@@ -82,41 +91,53 @@ class Question:
                 return [row[_OF_BUILD:] for row in rows if row[_OF_BUILD] is not None], found
             time.sleep(LOOK)
 
-    def _rows(self, connection: psycopg.Connection[Any], asked: Sequence[object]) -> list[tuple[Any, ...]]:
-        """Return the rows behind their build, none where there is no live one."""
+    def _rows(
+        self, connection: psycopg.Connection[Any], asked: Sequence[object]
+    ) -> tuple[_Turned | None, list[tuple[Any, ...]]]:
+        """Return what was asked, and the rows behind their build; none where there is no live one."""
+        # Read once: another thread may turn to another build meanwhile.
+        turned = self._turned
         problem: psycopg.Error | None = None
         for _ in range(_SWITCHES):
-            if self._schema is None:
+            if turned is None:
                 found = connection.execute(_WHERE, {"read_model": self._read_model}).fetchone()
                 if found is None:
-                    return []
-                self._turn_to(connection, found[0])
+                    return None, []
+                turned = self._turn_to(connection, found[0])
             try:
-                return self._answer(connection, asked)
+                return turned, self._answer(connection, turned, asked)
             except (UndefinedTable, UndefinedFunction, InvalidSchemaName) as error:
                 # The build was switched away and dropped.
-                self._schema, problem = None, error
+                turned, problem = None, error
         assert problem is not None
         raise problem
 
-    def _answer(self, connection: psycopg.Connection[Any], asked: Sequence[object]) -> list[tuple[Any, ...]]:
+    def _answer(
+        self, connection: psycopg.Connection[Any], turned: _Turned, asked: Sequence[object]
+    ) -> list[tuple[Any, ...]]:
         packing = Transformer()
         packed = packing.dump_sequence(asked, [PyFormat.BINARY] * len(asked))
-        pgconn, name = connection.pgconn, self._name
-        if self._prepared.get(connection) != name:
-            _checked(connection, pgconn.prepare(name, self._text, packing.types))
-            self._prepared[connection] = name
+        pgconn = connection.pgconn
+        known = self._prepared.get(connection)
+        if known != turned.name:
+            if known is not None:
+                connection.execute(sql.SQL("DEALLOCATE {}").format(sql.Identifier(known.decode())))
+            # Taken note of before: a name that could not be made is made under another one.
+            self._prepared.pop(connection, None)
+            _checked(connection, pgconn.prepare(turned.name, turned.text, packing.types))
+            self._prepared[connection] = turned.name
         forms = [Format.BINARY] * len(asked)
-        result = _checked(connection, pgconn.exec_prepared(name, packed, forms, Format.BINARY))  # type: ignore[arg-type]
+        result = _checked(connection, pgconn.exec_prepared(turned.name, packed, forms, Format.BINARY))  # type: ignore[arg-type]
         packing.set_pgresult(result)
         return packing.load_rows(0, result.ntuples, tuple)
 
-    def _turn_to(self, connection: psycopg.Connection[Any], schema: str) -> None:
+    def _turn_to(self, connection: psycopg.Connection[Any], schema: str) -> _Turned:
         build = sql.SQL("{}.").format(sql.Identifier(schema))
         question = sql.SQL(self._statement).format(build=build)
         # Composed once: that takes longer than the question.
-        self._text = sql.SQL(_TOGETHER).format(question=question).as_bytes(connection)
-        self._name, self._schema = b"question_%d" % next(_NUMBERS), schema
+        text = sql.SQL(_TOGETHER).format(question=question).as_bytes(connection)
+        turned = self._turned = _Turned(schema, b"question_%d" % next(_NUMBERS), text)
+        return turned
 
 
 def _checked(connection: psycopg.Connection[Any], result: Any) -> Any:
