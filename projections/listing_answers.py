@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.listing_category import ListingCategory
 from projections.listed_clinics import ListedService
 from projections.listed_entries import Dispute
+from projections.live import Build
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +113,25 @@ class ClinicPage:
     """Given while an entry says that it is enrolled."""
     history: tuple[PastEntry, ...]
     """Earlier and present entries, the latest first; an adverse or lifted one is no longer in it when it ends."""
+
+
+class ListingFacts(NamedTuple):
+    """Which store it is, and where its log and the listing stand."""
+
+    epoch: UUID
+    simulated: bool
+    head: int
+    """Position of the last event of the log."""
+    reached: datetime | None
+    """When the last event was recorded that the listing holds."""
+    lacking: datetime | None
+    """When the first event was recorded that it lacks; None when it lacks none."""
+    now: datetime
+
+
+class PageNow(NamedTuple):
+    """A clinic's page, the build it is of, and the facts beside."""
+
+    page: ClinicPage | None
+    build: Build
+    facts: ListingFacts

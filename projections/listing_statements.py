@@ -46,6 +46,16 @@ SELECT clinic_id, name, country, region, city, description
  WHERE clinic_id = %(clinic_id)s
 """
 
+FACTS: tuple[LiteralString, ...] = (
+    "(SELECT epoch FROM registry.store)",
+    "(SELECT simulated FROM registry.store)",
+    "(SELECT coalesce(max(position), 0) FROM registry.events)",
+    "(SELECT recorded_at FROM registry.events WHERE position = build.position)",
+    "(SELECT recorded_at FROM registry.events WHERE position = build.position + 1)",
+    "now()",
+)
+"""What `ListingFacts` holds, told beside a question."""
+
 # A doubt reaches an entry by an event that it rests on, or by the case that gave it.
 _ENTRIES: LiteralString = """
 SELECT e.clinic_id, e.listing_id, e.known_from, e.content,
@@ -59,8 +69,8 @@ SELECT e.clinic_id, e.listing_id, e.known_from, e.content,
                  AND kind = 'finding'
                  AND about = e.case_id
                  AND {held})) AS questioned_on,
-       e.gravity, e.since
-  FROM {build}shown({day}, {as_of}) AS e
+       e.gravity, e.since{more}
+  FROM {build}shown({day}, {as_of}) AS e{joined}
  WHERE e.clinic_id = {clinics}
 """
 
@@ -72,6 +82,8 @@ _HELD: LiteralString = """
 ENTRIES: LiteralString = (
     (_ENTRIES + "ORDER BY e.clinic_id, e.gravity, e.since DESC, e.listing_id")
     .replace("{build}", "")
+    .replace("{more}", "")
+    .replace("{joined}", "")
     .replace("{held}", _HELD)
     .replace("{day}", "%(day)s")
     .replace("{as_of}", "%(as_of)s")
@@ -79,12 +91,13 @@ ENTRIES: LiteralString = (
 )
 
 # What holds now is written into it, so that PostgreSQL plans it once and not with every question. A `Question`.
-ENTRIES_NOW: LiteralString = (
-    _ENTRIES.replace("{held}", "known_to IS NULL")
-    .replace("{day}", "$3")
-    .replace("{as_of}", "NULL")
-    .replace("{clinics}", "$2")
+_NOW: LiteralString = (
+    _ENTRIES.replace("{held}", "known_to IS NULL").replace("{as_of}", "NULL").replace("{clinics}", "$2")
 )
+
+ENTRIES_NOW: LiteralString = _NOW.replace("{day}", "$3").replace("{more}", "").replace("{joined}", "")
+
+TODAY: LiteralString = "(now() AT TIME ZONE 'UTC')::date"
 
 # Each wording of each entry once, by the last version that has it.
 HISTORY: LiteralString = """
@@ -100,3 +113,23 @@ SELECT category, sentence, worded_at, shown_to
             ELSE NOT adverse AND category <> 'finding_lifted' END
  ORDER BY worded_from DESC, listing_id
 """
+
+_HISTORY_NOW: LiteralString = (
+    HISTORY.replace("FROM entries", "FROM {build}entries")
+    .replace("%(as_of)s", "NULL")
+    .replace("%(clinic_id)s", "$2")
+    .replace("%(day)s", TODAY)
+)
+
+PAGE_NOW: LiteralString = (
+    _NOW.replace("{day}", TODAY)
+    .replace(
+        "{more}",
+        """, c.name, c.country, c.region, c.city, c.description,
+       (SELECT json_object_agg(aggregate_id, title) FROM {build}titles WHERE known_to IS NULL)::text,
+       (SELECT json_agg(json_build_array(category, sentence, worded_at, shown_to)) FROM ({history}) AS told)::text""",
+    )
+    .replace("{history}", _HISTORY_NOW)
+    .replace("{joined}", "\n  JOIN {build}known_clinics(NULL) AS c ON c.clinic_id = $2")
+)
+"""All of a clinic's page in one statement, titles and history repeated with each entry. A `Question`."""

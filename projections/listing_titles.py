@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,12 @@ class ListingTitles:
     def load(cls, cursor: psycopg.Cursor[Any], as_of: int | None = None) -> ListingTitles:
         """Read what was known at a position."""
         titles = cls()
-        titles._titles.update(cursor.execute(_READ, {"as_of": as_of}).fetchall())
+        titles.take(dict(cursor.execute(_READ, {"as_of": as_of}).fetchall()))
         return titles
+
+    def take(self, known: Mapping[UUID, str]) -> None:
+        """Take over what is known."""
+        self._titles.update(known)
 
     def of(self, aggregate_id: UUID) -> str:
         """Return a title; empty where none is known."""

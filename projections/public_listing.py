@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -26,11 +26,23 @@ from projections.listing_answers import (
     Entry,
     JoinedRegistry,
     ListedClinic,
+    ListingFacts,
     Page,
+    PageNow,
     PastEntry,
 )
 from projections.listing_apply import LOOKED_AT, apply_batch
-from projections.listing_statements import COUNT, COUNTRIES, ENTRIES, ENTRIES_NOW, HISTORY, OF_CLINIC, SEARCH
+from projections.listing_statements import (
+    COUNT,
+    COUNTRIES,
+    ENTRIES,
+    ENTRIES_NOW,
+    FACTS,
+    HISTORY,
+    OF_CLINIC,
+    PAGE_NOW,
+    SEARCH,
+)
 from projections.listing_titles import ListingTitles
 from projections.live import Build
 from projections.page_cursor import cursor_text, read_cursor
@@ -125,12 +137,36 @@ def entries_now(
     Raises: ReadModelMissing, ReadModelBehind
     """
     del reader  # all of it is public
-    rows, build = _NOW.ask(connection, (clinic_id, day), min_position)
-    # In the order of ENTRIES; sorting one row takes PostgreSQL longer than finding it.
+    answer = _NOW.ask(connection, (clinic_id, day), min_position)
+    return tuple(_entries_in_order(answer.rows)), answer.build
+
+
+def page_now(
+    connection: psycopg.Connection[Any], clinic_id: UUID, *, reader: Reader, min_position: int | None = None
+) -> PageNow:
+    """Return the page of a clinic today, None where it has no entry, and where the listing stands, in one round trip.
+
+    The connection must be in autocommit mode and idle.
+
+    Raises: ReadModelMissing, ReadModelBehind
+    """
+    del reader  # all of it is public
+    rows, build, facts = _PAGE.ask(connection, (clinic_id,), min_position)
+    if not rows:
+        return PageNow(None, build, ListingFacts(*facts))
+    first, titles = rows[0], ListingTitles()
+    titles.take({UUID(each): title for each, title in msgspec.json.decode(first[12] or "{}").items()})
+    history = msgspec.json.decode(first[13] or "[]", type=list[tuple[str, str, datetime, datetime | None]])
+    page = _page((clinic_id, *first[7:12]), tuple(_entries_in_order(rows)), titles, history)
+    return PageNow(page, build, ListingFacts(*facts))
+
+
+def _entries_in_order(rows: list[tuple[Any, ...]]) -> list[Entry]:
+    """Return entries in the order of ENTRIES; sorting one row takes PostgreSQL longer than finding it."""
     rows.sort(key=lambda row: row[1])
     rows.sort(key=lambda row: row[6], reverse=True)
     rows.sort(key=lambda row: row[5])
-    return tuple(_entry(row[1], row[2], _DECODER.decode(row[3]), row[4]) for row in rows), build
+    return [_entry(row[1], row[2], _DECODER.decode(row[3]), row[4]) for row in rows]
 
 
 def countries(cursor: psycopg.Cursor[Any], *, reader: Reader, day: date) -> tuple[str, ...]:
@@ -148,8 +184,13 @@ def clinic_page(
     row = cursor.execute(OF_CLINIC, params).fetchone() if entries else None
     if row is None:
         return None
+    return _page(row, entries, ListingTitles.load(cursor, as_of), cursor.execute(HISTORY, params).fetchall())
+
+
+def _page(
+    row: Sequence[Any], entries: Sequence[Entry], titles: ListingTitles, history: Sequence[Sequence[Any]]
+) -> ClinicPage:
     known = msgspec.json.decode(row[-1], type=Description)
-    titles = ListingTitles.load(cursor, as_of)
     # Registries and attestations are told beside an entry that says that it is enrolled, and beside no other.
     member = any(each.category.enrolled for each in entries)
     lapse_told = any(each.category is ListingCategory.attestation_lapsed for each in entries)
@@ -164,7 +205,7 @@ def clinic_page(
             if member
         ),
         guidelines=tuple(_attested(each, titles, lapse_told=lapse_told) for each in known.attested if member),
-        history=tuple(_past(each) for each in cursor.execute(HISTORY, params).fetchall()),
+        history=tuple(map(_past, history)),
     )
 
 
@@ -233,3 +274,4 @@ def _pattern(text: str | None) -> str | None:
 
 _DECODER = msgspec.json.Decoder(PublicEntry)
 _NOW = Question(PublicListing.name, ENTRIES_NOW)
+_PAGE = Question(PublicListing.name, PAGE_NOW, FACTS)

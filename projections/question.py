@@ -9,7 +9,7 @@ import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -31,7 +31,7 @@ _WHERE: LiteralString = """
 """
 
 _TOGETHER: LiteralString = """
-    SELECT build.build, build.schema_name, build.state, build.position, build.updated_at, build.error, answer.*
+    SELECT build.build, build.schema_name, build.state, build.position, build.updated_at, build.error{beside}, answer.*
       FROM registry.builds AS build
       LEFT JOIN LATERAL ({question}) AS answer ON true
      WHERE build.name = $1
@@ -40,6 +40,14 @@ _TOGETHER: LiteralString = """
 _OF_BUILD = 6
 
 _NUMBERS = itertools.count(1)
+
+
+class Answer(NamedTuple):
+    """The rows, the build, and what is told beside, all of one moment."""
+
+    rows: list[tuple[Any, ...]]
+    build: Build
+    beside: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +63,14 @@ class Question:
     """A statement that is asked of a read model's live build, whatever that is at the time; safe for many threads.
 
     It names what lies in the build as `{build}name` and its parameters from `$2` on; the first column of its rows is
-    never NULL.
+    never NULL. What is told `beside` them, expressions that may name columns of `build`, is told without any row, too.
     """
 
-    def __init__(self, read_model: str, statement: LiteralString) -> None:
+    def __init__(self, read_model: str, statement: LiteralString, beside: Sequence[LiteralString] = ()) -> None:
         self._read_model = read_model
         self._statement = statement
+        self._beside: LiteralString = "".join(f", {each}" for each in beside)
+        self._answer_at = _OF_BUILD + len(beside)
         self._turned: _Turned | None = None
         self._prepared: WeakKeyDictionary[psycopg.Connection[Any], bytes] = WeakKeyDictionary()
 
@@ -70,8 +80,8 @@ class Question:
         parameters: Sequence[object],
         min_position: int | None = None,
         wait: float = WAIT,
-    ) -> tuple[list[tuple[Any, ...]], Build]:
-        """Return the rows and their build, of one moment; where a position is asked for, wait for it.
+    ) -> Answer:
+        """Return what is so at one moment; where a position is asked for, wait for it.
 
         The connection must be in autocommit mode and idle.
 
@@ -88,7 +98,8 @@ class Question:
                 continue
             found = reached(build, self._read_model, min_position, deadline)
             if found is not None:
-                return [row[_OF_BUILD:] for row in rows if row[_OF_BUILD] is not None], found
+                at = self._answer_at
+                return Answer([row[at:] for row in rows if row[at] is not None], found, rows[0][_OF_BUILD:at])
             time.sleep(LOOK)
 
     def _rows(
@@ -135,7 +146,8 @@ class Question:
         build = sql.SQL("{}.").format(sql.Identifier(schema))
         question = sql.SQL(self._statement).format(build=build)
         # Composed once: that takes longer than the question.
-        text = sql.SQL(_TOGETHER).format(question=question).as_bytes(connection)
+        whole = sql.SQL(_TOGETHER).format(question=question, beside=sql.SQL(self._beside))
+        text = whole.as_bytes(connection)
         turned = self._turned = _Turned(schema, b"question_%d" % next(_NUMBERS), text)
         return turned
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, LiteralString
 from uuid import UUID
+from weakref import WeakSet
 
 import msgspec
 import psycopg
@@ -23,7 +24,7 @@ from domain.reader import PUBLIC
 from interfaces.web import page_source as shown
 from projections import public_listing
 from projections.listed_entries import Dispute
-from projections.listing_answers import AttestedGuideline, ClinicPage, Entry, ListedClinic, PastEntry
+from projections.listing_answers import AttestedGuideline, ClinicPage, Entry, ListedClinic, ListingFacts, PastEntry
 from projections.live import Build, reading
 
 PAGE_SIZE = 25
@@ -42,7 +43,7 @@ SELECT store.epoch, store.simulated,
 
 _HEAD: LiteralString = "SELECT coalesce(max(position), 0) FROM registry.events"
 
-_TIME_LIMIT: LiteralString = "SET LOCAL statement_timeout = '5s'"
+_TIME_LIMIT: LiteralString = "SET statement_timeout = '5s'"
 
 
 class ListingUnreadable(Unavailable):
@@ -56,6 +57,7 @@ class DatabasePages:
 
     def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]]) -> None:
         self._pool = pool
+        self._limited: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
     def search(self, query: shown.ListingQuery) -> shown.ListingAnswer:
         """Return one page of the listing; raise InvalidInput for a mark that is none."""
@@ -87,9 +89,11 @@ class DatabasePages:
 
     def clinic(self, clinic_id: UUID, min_position: int | None) -> shown.ClinicAnswer:
         """Return a clinic's page."""
-        with self._snapshot(min_position) as (cursor, state):
-            found = public_listing.clinic_page(cursor, clinic_id, reader=PUBLIC, day=state.day)
-        return shown.ClinicAnswer(state=state, clinic=_clinic(found) if found else None)
+        with self._connection(min_position) as connection:
+            found = public_listing.page_now(connection, clinic_id, reader=PUBLIC, min_position=min_position)
+        return shown.ClinicAnswer(
+            state=_state_of(found.build, found.facts), clinic=_clinic(found.page) if found.page else None
+        )
 
     def state(self) -> shown.ViewState:
         """Return where the listing stands."""
@@ -98,13 +102,22 @@ class DatabasePages:
 
     @contextmanager
     def _snapshot(self, min_position: int | None) -> Iterator[tuple[psycopg.Cursor[Any], shown.ViewState]]:
+        with (
+            self._connection(min_position) as connection,
+            reading(connection, public_listing.PublicListing.name, min_position) as (cursor, build),
+        ):
+            yield cursor, _state(cursor, build)
+
+    @contextmanager
+    def _connection(self, min_position: int | None) -> Iterator[psycopg.Connection[Any]]:
+        """Yield a connection on which no statement takes longer than a reader waits."""
         try:
             with self._pool.connection(timeout=5.0) as connection:
+                if connection not in self._limited:
+                    connection.execute(_TIME_LIMIT)
+                    self._limited.add(connection)
                 _require_recorded(connection, min_position)
-                name = public_listing.PublicListing.name
-                with reading(connection, name, min_position) as (cursor, build):
-                    cursor.execute(_TIME_LIMIT)
-                    yield cursor, _state(cursor, build)
+                yield connection
         except (psycopg.Error, PoolTimeout) as error:
             _log.warning("listing_unreadable", error=type(error).__name__)
             raise ListingUnreadable from error
@@ -124,17 +137,20 @@ def _state(cursor: psycopg.Cursor[Any], build: Build) -> shown.ViewState:
     row = cursor.execute(_FACTS, {"position": build.position}).fetchone()
     if row is None:
         raise ListingUnreadable
-    epoch, simulated, head, reached, lacking, now = row
+    return _state_of(build, ListingFacts(*row))
+
+
+def _state_of(build: Build, facts: ListingFacts) -> shown.ViewState:
     return shown.ViewState(
-        epoch=epoch,
+        epoch=facts.epoch,
         build=build.schema,
         position=build.position,
-        recorded_at=reached,
-        head=head,
-        day=now.astimezone(UTC).date(),
-        behind_for=_behind_for(lacking, build.updated_at, now, simulated=simulated),
+        recorded_at=facts.reached,
+        head=facts.head,
+        day=facts.now.astimezone(UTC).date(),
+        behind_for=_behind_for(facts.lacking, build.updated_at, facts.now, simulated=facts.simulated),
         quarantined=build.quarantined,
-        simulated=simulated,
+        simulated=facts.simulated,
     )
 
 

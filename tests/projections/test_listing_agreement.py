@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
@@ -15,8 +15,8 @@ from domain.determination import Determination
 from domain.listing import Listing
 from domain.reader import PUBLIC
 from infra.postgres import migrate
-from projections.live import live
-from projections.public_listing import PublicListing, clinic_page, entries_now, entries_of, search
+from projections.live import live, reading
+from projections.public_listing import PublicListing, clinic_page, entries_now, entries_of, page_now, search
 from projections.read_model import Recorded
 from tests.projections.history import apply_in_batches, build, society, uid
 from tests.projections.published import listed_society
@@ -144,5 +144,13 @@ def test_entries_asked_in_one_statement_are_those_of_the_transaction(fresh_datab
             expected = [entries_of(cursor, each, reader=PUBLIC, day=DAY) for each in clinics]
 
         assert [entries_now(connection, each, reader=PUBLIC, day=DAY)[0] for each in clinics] == expected
+        with reading(connection, PublicListing.name) as (cursor, _):
+            pages = [clinic_page(cursor, each, reader=PUBLIC, day=datetime.now(UTC).date()) for each in clinics]
+        now = [page_now(connection, each, reader=PUBLIC) for each in clinics]
+
+        assert [each.page for each in now] == pages
+        assert any(page and page.history for page in pages)
+        assert pages[-1] is None
+        assert {(each.build.position, each.facts.head) for each in now} == {(0, 0)}
         assert any(len(each) > 1 for each in expected)
         assert any(each.questioned_on for entries in expected for each in entries)
