@@ -72,7 +72,7 @@ def _after(facts: CaseFacts, event: RegistryEvent, step: CaseStep, people: Mappi
         case "CaseDismissed":
             return dataclasses.replace(_measure_ended(facts, step), decided=None)
         case "CaseReopened":
-            return CaseFacts(case_id=facts.case_id, measured=facts.measured, released=facts.released)
+            return _reopened(facts)
         case _:
             return _appealed(facts, step, name, str(getattr(event, "outcome", "")))
 
@@ -99,6 +99,19 @@ def _interim(facts: CaseFacts, step: CaseStep, event: Any, people: Mapping[str, 
         interim_until=event.ends_on,
         measured=step,
         measuring=frozenset(each for each in officers if each is not None),
+    )
+
+
+def _reopened(facts: CaseFacts) -> CaseFacts:
+    """Return a case that is reviewed from the beginning; an interim measure that is in force goes on beside it."""
+    return CaseFacts(
+        case_id=facts.case_id,
+        interim=facts.interim,
+        interim_grounds=facts.interim_grounds,
+        interim_until=facts.interim_until,
+        measured=facts.measured,
+        measuring=facts.measuring,
+        released=facts.released,
     )
 
 

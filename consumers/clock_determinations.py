@@ -16,13 +16,13 @@ import psycopg
 from application.command import Command
 from application.determinations import QuestionDetermination
 from consumers.clock_keeper import Recorder
+from domain.aggregate import RegistryEvent
 from domain.clinic_state import event_id
 from domain.determination import Determination, EvidenceChange
 from domain.errors import NotFound, Refused
 from domain.event_id import event_place
 from domain.evidence import CHANGING, Changed, changed_by
 from domain.grounds import Ground, case_grounds
-from domain.safety_case import SafetyCase
 
 DECIDING = frozenset({"FindingDecided", "InterimPublished"})
 """The events by which a safety case determines something."""
@@ -49,7 +49,7 @@ class Doubt(NamedTuple):
 
 
 _MISSED: LiteralString = """
-    SELECT obligation_id
+    SELECT obligation_id, clinic_id
       FROM known_obligations(NULL, NULL)
      WHERE about = ANY (%(about)s)
        AND (opened_by = ANY (%(opened_by)s) OR %(opened_by)s::text[] = '{}')
@@ -58,12 +58,14 @@ _MISSED: LiteralString = """
        AND status IN ('missed', 'late')
 """
 
-# An assessment that came later knew of the change: by the rules, what was missed by then stays missed.
-_CITING: LiteralString = """
+# A standing rests on duties of its own clinic, and is looked for among that clinic's. An assessment that came later
+# knew of the change: by the rules, what was missed by then stays missed.
+CITING: LiteralString = """
     SELECT event_id
       FROM standings
-     WHERE (missed || overdue) && %(missed)s::uuid[]
+     WHERE clinic_id = ANY (%(clinics)s::uuid[])
        AND position < %(position)s
+       AND (missed && %(missed)s::uuid[] OR overdue && %(missed)s::uuid[])
      ORDER BY position
 """
 
@@ -83,7 +85,7 @@ class Grounds:
         self._known: dict[UUID, tuple[int, tuple[Ground, ...]]] = {}
 
     def all(self, recorder: Recorder, cursor: psycopg.Cursor[Any]) -> Iterator[Ground]:
-        """Yield the findings and measures that stand; asked of the safety cases."""
+        """Yield what the findings and measures rest on that hold or held lately; asked of the safety cases."""
         for case_id, known_from in cursor.execute(_DETERMINED).fetchall():
             known = self._known.get(case_id)
             if known is None or known[0] != known_from:
@@ -114,12 +116,13 @@ class Questioner:
             return
         wanted = {"about": list(changed.duties_about), "opened_by": list(changed.opened_by)}
         with self._read("obligations") as cursor:
-            missed = [row[0] for row in cursor.execute(_MISSED, wanted)]
+            missed = cursor.execute(_MISSED, wanted).fetchall()
         if not missed:
             return
         with self._read("standings") as cursor:
-            asked = {"missed": missed, "position": mark.position}
-            citing = [row[0] for row in cursor.execute(_CITING, asked)]
+            duties, clinics = zip(*missed, strict=True)
+            asked = {"missed": list(duties), "clinics": list(set(clinics)), "position": mark.position}
+            citing = [row[0] for row in cursor.execute(CITING, asked)]
         by = event_id(mark.aggregate_id, mark.version)
         doubt = Doubt(min(changed.events, key=_version), changed.change, by)
         for determination in citing:
@@ -135,22 +138,31 @@ class Questioner:
 
     def _decided(self, case_id: UUID) -> None:
         """Question what a case decided on evidence that had been changed, or questioned, since the case knew it."""
-        store, index = self._recorder.handler.store, self._recorder.handler.index
-        case = store.load(SafetyCase, case_id)
-        assert index is not None, "the clock asks what concerns a clinic"
-        asked = index.recorded_in(case.clinic_id, ("DeterminationQuestioned",)) if case and case.clinic_id else ()
+        store = self._recorder.handler.store
         for ground in case_grounds(store.history(case_id)):
-            cited = {event_place(each, "evidence").aggregate_id for each in ground.cites}
-            for aggregate_id in sorted({*cited, *asked}):
-                for event, changed in changes_in(tuple(store.history(aggregate_id))):
+            for history in self._concerning(ground):
+                for event, changed in changes_in(history):
                     for doubt in _of(event, changed, ground):
                         question(self._recorder, ground.determination, doubt)
 
+    def _concerning(self, ground: Ground) -> Iterator[tuple[RegistryEvent, ...]]:
+        """Yield the histories of what a ground cites, then of every question about their clinics."""
+        store, index = self._recorder.handler.store, self._recorder.handler.index
+        assert index is not None, "the clock asks what concerns a clinic"
+        cited = {event_place(each, "evidence").aggregate_id for each in ground.cites}
+        histories = {each: tuple(store.history(each)) for each in sorted(cited)}
+        yield from histories.values()
+        # A question stands under the clinic of what is in question, which need not be that of the case.
+        of_cited = [each for history in histories.values() for each in history if _id(each) in ground.cites]
+        clinics = {each.context.clinic_id for each in of_cited if each.context.clinic_id is not None}
+        asked = {each for clinic in clinics for each in index.recorded_in(clinic, ("DeterminationQuestioned",))}
+        yield from (tuple(store.history(each)) for each in sorted(asked - cited))
+
 
 def _of(event: Any, changed: Changed, ground: Ground) -> Iterator[Doubt]:
-    """Yield what of a ground an event changed after the case had learnt of it."""
+    """Yield what of a ground an event changed after the case had learnt of it, while the ground held."""
     for cited in sorted(changed.events & set(ground.cites), key=lambda each: (each.partition("/")[0], _version(each))):
-        if event.timestamp >= ground.cites[cited]:
+        if ground.concerned(cited, event.timestamp):
             yield doubt_of(event, changed, cited)
 
 
@@ -189,6 +201,10 @@ def ask(recorder: Recorder, command: Command, key: str) -> None:
         recorder.carry_out(command, key)
     except (Refused, NotFound):
         return
+
+
+def _id(event: RegistryEvent) -> str:
+    return event_id(event.originator_id, event.originator_version)
 
 
 def _version(event: str) -> int:

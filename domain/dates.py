@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import NewType
@@ -130,6 +130,11 @@ def _within(start: date, days: timedelta) -> date:
 def local_day(moment: datetime, time_zone: str) -> date:
     """Return the calendar day of a moment at the clinic."""
     return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
+def end_of(on: PartialDate, time_zone: str) -> datetime:
+    """Return the moment at which a day ends at a place."""
+    return datetime.combine(last_day(on) + timedelta(1), time(), ZoneInfo(time_zone))
 
 
 def due_day(start: date, limit_days: int) -> date:

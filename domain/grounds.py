@@ -5,6 +5,7 @@ A finding cites the evidence of its case, and a piece of evidence the event of t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +13,17 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.aggregate import RegistryEvent
+from domain.appeal import AppealOutcome
 from domain.clinic import Clinic
 from domain.clinic_state import event_id
+from domain.dates import day, end_of, last_day, plus_months
 from domain.event_id import event_place
 from domain.listing import Listing
 from domain.listing_category import ListingCategory
 from domain.listing_entry import ListingEntry
+from domain.listing_safety import MONTHS_LIFTED
 from domain.safety_case import SafetyCase
+from domain.safety_case_codes import CaseOutcome
 
 History = Callable[[UUID], Iterable[RegistryEvent]]
 """Gives the events of an aggregate, in order."""
@@ -32,6 +37,12 @@ class Ground:
     """Id of the event that determined it."""
     cites: Mapping[str, datetime]
     """Each event, with the time since which the case knows it: what changed before was known to the panel."""
+    until: datetime | None = None
+    """When it ends, or came to be told no longer; nothing that changed from then on puts it in question."""
+
+    def concerned(self, cited: str, at: datetime) -> bool:
+        """Tell whether a change of a cited event at this moment concerns what was determined."""
+        return self.cites[cited] <= at and (self.until is None or at < self.until)
 
 
 class Wording(NamedTuple):
@@ -47,23 +58,37 @@ class Wording(NamedTuple):
 
 
 def case_grounds(history: Iterable[RegistryEvent]) -> tuple[Ground, ...]:
-    """Return the finding and the interim measures of a case that were not taken back since."""
+    """Return the finding and the interim measure of a case that nothing took back or took the place of since."""
     added: dict[str, tuple[str, datetime]] = {}
-    found: dict[str, Ground] = {}
+    finding: Ground | None = None
+    measure: Ground | None = None
     for event in history:
-        this = _id(event)
         match event:
             case SafetyCase.EvidenceAdded() if event.event is not None:
-                added[this] = (event.event, event.timestamp)
-            case SafetyCase.FindingDecided() if event.finding is not None:
-                found[this] = Ground(this, dict(added[each] for each in event.finding.evidence_ids if each in added))
+                added[_id(event)] = (event.event, event.timestamp)
+            case SafetyCase.FindingDecided():
+                cited = (added[each] for each in event.finding.evidence_ids if each in added)
+                finding = Ground(_id(event), dict(cited))
+                measure = measure if event.outcome is CaseOutcome.substantiated else None
             case SafetyCase.InterimPublished():
-                found[this] = Ground(this, dict(added.values()))
-            case SafetyCase.CaseReopened() | SafetyCase.CaseDismissed():
-                found.clear()
+                # It stands instead of the one that it renews or, where that had ended, follows.
+                measure = Ground(_id(event), dict(added.values()), end_of(event.ends_on, event.time_zone))
+            case SafetyCase.FindingPublished() | SafetyCase.CaseDismissed():
+                measure = None
+            case SafetyCase.FindingLifted() if finding is not None:
+                finding = dataclasses.replace(finding, until=_told_until(event))
+            case SafetyCase.AppealDecided() if event.outcome is not AppealOutcome.upheld:
+                finding = measure = None
+            case SafetyCase.CaseReopened():
+                finding = None
             case _:
                 pass
-    return tuple(found.values())
+    return tuple(each for each in (finding, measure) if each is not None)
+
+
+def _told_until(lifting: RegistryEvent) -> datetime:
+    """Return when the public reads no longer of a finding that was right until it was lifted, by the day in UTC."""
+    return end_of(day(plus_months(last_day(lifting.context.occurred_on), MONTHS_LIFTED)), "UTC")
 
 
 def wordings(history: Iterable[RegistryEvent]) -> tuple[Wording, ...]:

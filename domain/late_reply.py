@@ -61,6 +61,9 @@ def late_reply_owed(
         elif isinstance(event, ANSWERS) and public and waiting is None:
             rewording = _rewords(listing, event)
             waiting = None if disputed and rewording else _owed(listing, event, policy, zone)
+        elif isinstance(event, ANSWERS):
+            # What waits already is owed for the first answer; once one ended the condition, no dispute holds it up.
+            rewording = rewording and _rewords(listing, event)
     return (*found, waiting) if waiting is not None else tuple(found)
 
 

@@ -3,7 +3,8 @@
 Obligations are of class *party*, but what opens some of them is restricted: the convening of a panel, a question about
 a determination. A clinic that has not been told is not told by the obligation; once the notice of the case is proved
 delivered, it is. A case reopened is a new matter until a notice of its own. A question has no notice: it stays with
-the society, which says in public what it missed.
+the society, which says in public what it missed. An interim measure is no secret from its event on, with or without a
+notice: it is public by domain.md, and the clinic does not participate while it is in force.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ OPENING_TOLD: LiteralString = """
           FROM registry.events AS opening
          WHERE opening.originator_id = split_part(opened_by, '/', 1)::uuid
            AND opening.originator_version = split_part(opened_by, '/', 2)::bigint
-           AND (opening.disclosure <> 'restricted' OR EXISTS (
+           AND (opening.disclosure <> 'restricted'
+                OR split_part(opening.topic, '.', 1) = 'InterimPublished'
+                OR EXISTS (
                 SELECT
                   FROM registry.events AS told
                  WHERE told.originator_id = opening.originator_id

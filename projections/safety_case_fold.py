@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from domain.appeal import AppealOutcome
-from domain.dates import PartialDate, last_day
+from domain.dates import end_of, last_day
 from domain.safety_case import SafetyCase
 from domain.safety_case_codes import CaseOutcome
 from domain.safety_case_state import CaseState
@@ -149,8 +148,3 @@ def _as_new(row: CaseRow) -> CaseRow:
         grounds=row.grounds,
         interim_ends_at=row.interim_ends_at,
     )
-
-
-def end_of(on: PartialDate, time_zone: str) -> datetime:
-    """Return the moment at which a day ends at a place."""
-    return datetime.combine(last_day(on) + timedelta(1), time(), ZoneInfo(time_zone))

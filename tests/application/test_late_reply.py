@@ -128,3 +128,18 @@ def test_an_answer_that_ends_the_condition_is_owed_its_correction_in_spite_of_a_
     assert [each.ending for each in owed(society, entry)] == [None]
     society.do(WithdrawListing(listing_id=entry, cause=WithdrawalCause.condition_ended), Role.system)
     assert [each.fulfilled_by for each in owed(society, entry)] == [f"{entry}/{society.listing(entry).version}"]
+
+
+def test_a_second_answer_that_ends_the_condition_is_owed_in_spite_of_a_dispute_in_time(
+    society: ListingSociety,
+) -> None:
+    clinic = society.declined()
+    entry = society.published(clinic)
+    society.decline(clinic, "Not yet.")
+    first = f"{clinic}/{society.clinic(clinic).version}"
+    society.later(1)
+    society.as_clinic(clinic, AcceptInvitation(clinic_id=clinic))
+
+    dispute(society, entry)
+
+    assert [(each.ending, each.terms.opened_by) for each in owed(society, entry)] == [(None, first)]

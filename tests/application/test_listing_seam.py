@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +47,9 @@ def society() -> ListingSociety:
         ([INTERIM, DISMISSED], set(), False),
         ([INTERIM, DECIDED, LIFTED], set(), False),
         ([DECIDED, PUBLISHED, LIFTED, REOPENED], set(), False),
+        ([INTERIM, DECIDED, REOPENED], {"interim"}, False),
+        ([INTERIM, DECIDED, APPEALED, APPEAL_DECIDED, REOPENED], {"interim"}, False),
+        ([INTERIM, DISMISSED, REOPENED], set(), False),
     ],
 )
 def test_the_steps_of_a_case_lead_to_a_category(
@@ -61,6 +65,24 @@ def test_the_steps_of_a_case_lead_to_a_category(
     given = {each.value for each in ListingCategory if safety_entry(clinic, each, facts)}
     assert given == categories
     assert (facts.stay is not None) is stayed
+
+
+def test_a_measure_goes_on_with_its_entry_when_its_case_is_reopened(society: ListingSociety) -> None:
+    clinic = society.identified()
+    case = society.case(clinic, INTERIM)
+    before = fold_case(case, society.store.events_of(case))
+    entry = safety_entry(clinic, ListingCategory.interim, before)
+    last, after = society.surroundings.now().date() + timedelta(30), society.surroundings.now().date() + timedelta(31)
+    for step in (DECIDED, REOPENED):
+        society.go_on(case, step)
+
+    facts = fold_case(case, society.store.events_of(case))
+
+    assert safety_entry(clinic, ListingCategory.interim, facts) == entry
+    assert facts.measuring == before.measuring == frozenset(society.officers[:2])
+    assert (facts.restrains(last), facts.restrains(after)) == (True, False)
+    assert facts.release(last) is None
+    assert facts.release(after) == before.release(after)
 
 
 def test_an_overturned_finding_is_lifted(society: ListingSociety) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from application.case_appeals import DecideCaseAppeal
+from application.case_decisions import LiftFinding, PublishInterim, ReopenCase
 from application.determinations import EndsNoEntry, SettleDetermination
 from application.expulsions import ExpelClinic
 from application.listings import CorrectListing, WithdrawListing
@@ -15,7 +16,7 @@ from domain.codes import Reason, Role
 from domain.determination import Determination, DeterminationKind, DeterminationOutcome, EvidenceChange
 from domain.listing_category import ListingCategory
 from domain.listing_state import WithdrawalCause
-from tests.application.case_society import SIGNED
+from tests.application.case_society import GROUNDS, SIGNED
 from tests.application.questioned import DoubtingSociety
 
 LISTING, FINDING = DeterminationKind.listing, DeterminationKind.finding
@@ -76,6 +77,90 @@ def test_a_finding_on_a_determination_that_came_in_question_is_questioned_for_wh
     because = (f"{society.clinic_id}/1", EvidenceChange.corrected, by)
     assert of(society, FINDING) == [(first, *because), (found(society, case_id), *because)]
     assert earlier != case_id
+
+
+def test_a_finding_on_another_clinics_finding_that_came_in_question_is_questioned_with_it(
+    society: DoubtingSociety,
+) -> None:
+    first, earlier = found(society, society.decided()), society.clinic_id
+    society.clinic_id, society.cites = society.enrolled(), first
+    case_id, concerned = society.voted(), society.clinic_id
+    society.clinic_id, society.cites = earlier, None
+    by = doubt(society, first)
+    society.clinic_id, society.cites = concerned, first
+    society.as_member(society.finding(case_id), society.panel[0])
+
+    society.look(case_id)
+
+    because = (f"{earlier}/1", EvidenceChange.corrected, by)
+    assert of(society, FINDING) == [(first, *because), (found(society, case_id), *because)]
+    assert [each.context.clinic_id for each in society.questions()] == [earlier, concerned]
+
+
+def measured(society: DoubtingSociety) -> tuple[UUID, str]:
+    """Put an interim measure in force; return its case and the id of its event."""
+    case_id = society.convened()
+    measure = PublishInterim(case_id=case_id, grounds=GROUNDS, reasons=("Patients may be harmed.",), **SIGNED)
+    return case_id, f"{case_id}/{society.safety(measure, 1).version}"
+
+
+@pytest.mark.parametrize(("days", "questioned"), [(30, True), (31, False)])
+def test_a_measure_is_questioned_for_what_changes_up_to_its_last_day(
+    society: DoubtingSociety, days: int, questioned: bool
+) -> None:
+    case_id, measure = measured(society)
+    society.later(days)
+    by = society.corrected()
+    society.later(10)
+
+    society.look(case_id)
+
+    asked = [(measure, society.cited, EvidenceChange.corrected, by)]
+    assert of(society, FINDING) == (asked if questioned else [])
+
+
+def test_a_measure_in_force_is_questioned_after_its_case_was_reopened(society: DoubtingSociety) -> None:
+    case_id = society.voted()
+    interim = PublishInterim(case_id=case_id, grounds=GROUNDS, reasons=("Patients may be harmed.",), **SIGNED)
+    measure = f"{case_id}/{society.safety(interim, 1).version}"
+    society.as_member(society.finding(case_id), society.panel[0])
+    society.safety(ReopenCase(case_id=case_id, reasons=("Not all was heard.",)), 2)
+    by = society.corrected()
+
+    society.look(case_id)
+
+    assert of(society, FINDING) == [(measure, society.cited, EvidenceChange.corrected, by)]
+
+
+def test_an_overturned_finding_and_its_lifted_entry_are_not_questioned(society: DoubtingSociety) -> None:
+    case_id = society.appealed()
+    heard = society.safety_officers[2]
+    deciding = DecideCaseAppeal(
+        case_id=case_id, outcome=AppealOutcome.overturned, heard_by=(heard,), reasons=("It falls.",), **SIGNED
+    )
+    society.do(deciding, Role.safety_officer, person=heard)
+    society.propose(society.clinic_id, ListingCategory.finding_lifted, case_id)
+    society.corrected()
+
+    society.look(case_id)
+
+    assert society.questions() == []
+
+
+@pytest.mark.parametrize(("days", "questioned"), [(700, True), (735, False)])
+def test_a_lifted_finding_is_questioned_while_the_public_reads_of_it(
+    society: DoubtingSociety, days: int, questioned: bool
+) -> None:
+    case_id = society.published()
+    lifting = LiftFinding(case_id=case_id, reasons=("It was put right.",), **SIGNED)
+    society.safety(lifting, 2)
+    society.later(days)
+    by = society.corrected()
+
+    society.look(case_id)
+
+    asked = [(found(society, case_id), society.cited, EvidenceChange.corrected, by)]
+    assert of(society, FINDING) == (asked if questioned else [])
 
 
 def test_what_was_corrected_before_the_case_knew_it_was_known_to_the_panel(society: DoubtingSociety) -> None:

@@ -10,6 +10,7 @@ import pytest
 from application.obligation_keeping import KeepObligations
 from application.obligations import MissObligation, OpenObligation
 from domain.aggregate import RegistryEvent
+from domain.catalogue import aggregate_of
 from domain.codes import Role
 from domain.dates import last_day
 from domain.obligation import NamesClinic, Obligation
@@ -91,11 +92,32 @@ def test_what_lies_within_the_society_is_refused_the_name_of_a_clinic(society: D
     assert len(society.store.log) == head
 
 
-def test_every_other_rule_of_a_process_tells_the_clinic_what_it_was_told_or_is_public() -> None:
+TOLD_OTHERWISE = {
+    "NoticeDelivered": "what it proves is that the clinic has the notice",
+    "FindingDelivered": "what it proves is that the clinic has the finding",
+    "InterimPublished": "a measure is public, and its entry is sent to the clinic",
+}
+"""Restricted events that start a clock of which the clinic is told, and how it knows of them."""
+
+
+def test_every_other_rule_of_a_process_begins_with_what_the_clinic_may_see_or_is_told_otherwise() -> None:
     """Their clocks start with a delivery, with what is public, or with the clinic's own step."""
-    told = {"NoticeDelivered", "FindingDelivered", "ListingPreviewDelivered", "InterimPublished", "ListingPublished",
-            "ListingDisputed"}  # fmt: skip
-    beginning = {rule: name for name, turn in TURNS.items() for rule, _ in turn.begins if rule not in WITHIN_SOCIETY}
+    beginning = {name for name, turn in TURNS.items() if {rule for rule, _ in turn.begins} - WITHIN_SOCIETY}
+    kinds = aggregate_of()
+    restricted = {name for name in beginning if disclosure_of(getattr(kinds[name], name)) == "restricted"}
 
     assert WITHIN_SOCIETY < RULE_IDS
-    assert set(beginning.values()) <= told
+    assert restricted == set(TOLD_OTHERWISE)
+    assert {"ListingPublished", "ListingDisputed", "ListingPreviewDelivered"} <= beginning - restricted
+
+
+def test_one_restricted_event_alone_leaves_a_gap_in_a_history_that_others_read() -> None:
+    """Decision 49 names what a missing version tells; another such event would tell more."""
+    classes: dict[str, dict[str, str]] = {}
+    for name, aggregate in aggregate_of().items():
+        classes.setdefault(aggregate.__name__, {})[name] = disclosure_of(getattr(aggregate, name))
+    mixed = [each for each in classes.values() if set(each.values()) - {"restricted"}]
+
+    gaps = {name for each in mixed for name, disclosure in each.items() if disclosure == "restricted"}
+
+    assert gaps == {"DuplicateSuspected"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -17,7 +18,7 @@ from application.obligations import MissObligation, OpenObligation
 from application.reports import ReportAdverseEvent, SupplementAdverseEvent
 from application.standings import AssessStanding
 from consumers.clock_changes import Changes
-from consumers.clock_determinations import Grounds, Questioner
+from consumers.clock_determinations import CITING, Grounds, Questioner
 from consumers.clock_keeper import Recorder
 from consumers.clock_questioned_entries import question_entries
 from domain.codes import Reason, Role
@@ -203,3 +204,29 @@ def test_a_finding_is_questioned_for_its_evidence_and_its_entry_with_it(society:
     expected = [(finding.evidence, *because), (society.listing(entry).published, *because)]
     assert desk.look() == expected
     assert desk.look() == expected
+
+
+def test_the_standings_of_other_clinics_are_not_read_to_find_who_rests_on_a_duty(
+    society: Recording, desk: Desk
+) -> None:
+    with desk.read("standings") as cursor:
+        cursor.execute("""
+            INSERT INTO standings
+            SELECT n, md5((n % 500)::text)::uuid, n || '/1', '2026-06-30', '2026-Q2', 'good', 'good', '{}', 1,
+                   ARRAY[md5('duty ' || n)::uuid], '{}', '{}', ''
+              FROM generate_series(1, 10000) AS n
+        """)
+        cursor.execute("ANALYZE standings")
+        duties, clinics = [md5_id("duty 7")], [md5_id("7")]
+        asked = {"missed": duties, "clinics": clinics, "position": 10_001}
+
+        (plan,) = cursor.execute("EXPLAIN (FORMAT JSON) " + CITING, asked).fetchone() or ()
+        citing = [event for (event,) in cursor.execute(CITING, asked)]
+
+    assert "standings_of_clinic" in repr(plan)
+    assert "Seq Scan" not in repr(plan)
+    assert citing == ["7/1"]
+
+
+def md5_id(text: str) -> UUID:
+    return UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())

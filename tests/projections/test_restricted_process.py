@@ -14,11 +14,12 @@ from domain.reader import OFFICER, PUBLIC, Reader, clinic
 from domain.safety_case import SafetyCase
 from infra.postgres import migrate
 from projections import listings, obligations, public_listing
+from projections.restricted_process import withheld_obligations
 from tests.projections.history import History, apply_in_batches, build, enter
-from tests.projections.populated import CONCERNED, ON, OTHER, Populated, build_all, told_case
+from tests.projections.populated import CONCERNED, ON, OTHER, Populated, build_all, told_case, untold_case
 from tests.projections.published import entry, publish, question
 from tests.projections.reader_questions import id_of
-from tests.projections.test_audit_trail import CATALOGUE
+from tests.projections.test_audit_trail import CATALOGUE, CODEC
 
 
 @pytest.fixture
@@ -70,6 +71,31 @@ def test_a_clinic_is_told_of_a_case_from_its_notice_on_and_of_one_reopened_from_
     assert owed(delivered) == ["CA-180"]
     assert owed() == ["CA-180", "RE-30"]
     assert owed(reader=OFFICER) == ["CA-180", "CA-180", "RE-30"]
+
+
+def test_a_clinic_is_told_how_long_a_measure_lasts_without_a_notice_and_of_nothing_else_of_its_case(
+    cursor: psycopg.Cursor[Any],
+) -> None:
+    history = Populated()
+    untold = untold_case(CONCERNED)
+    measure = history.add(SafetyCase.InterimPublished, untold, "2026-05-01", clinic=CONCERNED)
+    history._owe("IT-30 of the measure", untold, id_of(measure), CONCERNED)
+    for each in history.log:
+        each.disclosure = CATALOGUE.by_topic(each.topic).disclosure
+    build_all(cursor, history)
+    enter(cursor, "built_obligations")
+
+    def owed(reader: Reader) -> list[tuple[str, str | None]]:
+        found = obligations.queue(cursor, reader=reader, about=untold).obligations
+        return sorted((each.rule_id, each.opened_by) for each in found)
+
+    assert owed(OFFICER) == [("CA-180", f"{untold}/2"), ("IT-30", id_of(measure))]
+    assert owed(clinic(CONCERNED)) == [("IT-30", None)]
+    assert owed(clinic(OTHER)) == owed(PUBLIC) == []
+    withheld = withheld_obligations(
+        cursor, list(history.owed.values()), reader=clinic(CONCERNED), decode=CODEC.decode, as_of=None
+    )
+    assert withheld == history.untold
 
 
 def test_the_public_is_told_of_who_has_an_entry_and_of_no_case_or_doubt_behind_it(

@@ -12,12 +12,11 @@ import psycopg
 import pytest
 
 from domain.appeal import AppealOutcome
-from domain.dates import PartialDate
+from domain.dates import PartialDate, end_of
 from domain.reader import OFFICER
 from domain.safety_case import SafetyCase
 from domain.safety_case_codes import CaseOutcome, Finding, Ground, Remedy
 from domain.safety_case_state import BESIDE_INTERIM, CaseState
-from projections.safety_case_fold import end_of
 from projections.safety_cases import SafetyCases, cases, safety_axis
 from tests.domain import cases as made
 from tests.factories import minimal
