@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from consumers.answers import Unanswered, received
 from consumers.garbage import collect_seldom
 
 Tell = Callable[[str, int, int], None]
@@ -35,6 +36,10 @@ class Piece(Protocol):
 
     def done(self, progress: Callable[[int, int], None]) -> Any:
         """Do it, tell how far of how far it is, and return what was found; that can be pickled, too."""
+        ...
+
+    def again(self) -> Piece:
+        """Return it as it is to be done after a process that did it was ended, which the database may notice late."""
         ...
 
 
@@ -66,27 +71,26 @@ class Beside:
     def results(self, tell: Tell) -> list[Any]:
         """Do what nobody has taken, wait for the rest, and return what was found, in the order of the pieces."""
         while (number := _next(self._taken, len(self._pieces))) is not None:
-            self._do(number, tell)
+            self._do(number, tell, self._pieces[number])
             self._listen(0)
         while self._listen(_LOOK):
             number, done, total = self._place
             tell(self._pieces[number].name, done, total)
         for number in range(len(self._pieces)):
             if number not in self._answers:
-                self._do(number, tell)
+                self._do(number, tell, self._pieces[number].again())
         return [self._answers[number] for number in range(len(self._pieces))]
 
-    def _do(self, number: int, tell: Tell) -> None:
-        piece = self._pieces[number]
+    def _do(self, number: int, tell: Tell, piece: Piece) -> None:
         self._answers[number] = piece.done(lambda done, total: tell(piece.name, done, total))
 
     def _listen(self, seconds: float) -> bool:
         """Take in what the other process found, for so long at most; say whether more may come."""
         try:
             while self._answer.poll(seconds):
-                number, found = self._answer.recv()
+                number, found = received(self._answer)
                 self._answers[number] = found
-        except EOFError:
+        except Unanswered:
             return False
         return len(self._answers) < len(self._pieces)
 

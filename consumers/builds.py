@@ -220,17 +220,34 @@ def drop_unfinished(connection: psycopg.Connection[Any], name: str, keep: BuildR
 
 
 @contextmanager
-def alone(connection: psycopg.Connection[Any], name: str) -> Iterator[None]:
+def alone(connection: psycopg.Connection[Any], name: str, patience: float = 0.0) -> Iterator[None]:
     """Hold the right to make builds of this read model beside the live one; it ends with the session.
+
+    Who has it may be waited for, for so many seconds; the connection is on autocommit.
 
     Raises: BuildBusy
     """
     key = {"key": f"icms beside {name}"}
-    held = connection.execute("SELECT pg_try_advisory_lock(hashtext(%(key)s))", key).fetchone()
-    if held != (True,):
+    if not (_waited_for(connection, key, patience) if patience else _free(connection, key)):
         raise BuildBusy(name=name)
     try:
         yield
     finally:
         if not connection.closed:
             connection.execute("SELECT pg_advisory_unlock(hashtext(%(key)s))", key)
+
+
+def _free(connection: psycopg.Connection[Any], key: dict[str, str]) -> bool:
+    return connection.execute("SELECT pg_try_advisory_lock(hashtext(%(key)s))", key).fetchone() == (True,)
+
+
+def _waited_for(connection: psycopg.Connection[Any], key: dict[str, str], seconds: float) -> bool:
+    limit = {"milliseconds": str(max(1, round(seconds * 1_000)))}
+    connection.execute("SELECT set_config('lock_timeout', %(milliseconds)s, false)", limit)
+    try:
+        connection.execute("SELECT pg_advisory_lock(hashtext(%(key)s))", key)
+    except psycopg.errors.LockNotAvailable:
+        return False
+    finally:
+        connection.execute("RESET lock_timeout")
+    return True

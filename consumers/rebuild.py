@@ -20,20 +20,17 @@ from consumers.code_mark import code_of
 from consumers.digest import Comparison, compare, digest
 from consumers.fold import MakeReadModel
 from consumers.halting import StoreRewritten
-from consumers.replay import Progress, Replay, ReplayFailed, moment, no_progress
-from consumers.shares import make_in_shares
+from consumers.making import Making
+from consumers.replay import Progress, ReplayFailed, moment, no_progress
 from consumers.stance import changes, stances_of
 from consumers.store_rows import StoreRows
 from infra.avro_codec import Codec
 from infra.crash_points import crash_point
 from infra.postgres import connect
 from projections.read_model import ReadModel
-from projections.share import ShareCrossed, shareable
 
 SHARES = 2
 """Processes that fold a long log: as many as two cores can hold."""
-WORTH_SHARES = 50_000
-"""Events below which starting processes costs more than it saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +76,21 @@ def rebuild(
         connect(dsn, "icms replay") as reading,
         builds.alone(connection, name),
     ):
-        build, resumed_at = _begun(connection, make())
+        begun, resumed_at = _begun(connection, make())
         crash_point("rebuild.after_create")
-        build = _in_shares(dsn, connection, make, codec, build, progress, shares)
-        replay = Replay(connection, reading, make, codec, build)
+        making = Making(
+            dsn=dsn, connection=connection, reading=reading, make=make, codec=codec, shares=shares, begun=begun
+        )
         try:
-            result = _compare_and_switch(dsn, connection, replay, make, progress, agree)
+            result = _compare_and_switch(making, progress, agree)
         except (ReplayFailed, StoreRewritten):
             # Nothing to go on with: what it holds is of a log or of code that failed.
-            replay.drop()
+            making.drop()
             raise
         result = dataclasses.replace(result, resumed_at=resumed_at)
         if not result.switched:
             if not keep:
-                replay.drop()
+                making.drop()
             return result
         crash_point("rebuild.after_switch")
         for old in builds.of_state(connection, name, "retired")[1:]:
@@ -129,31 +127,6 @@ def _cursors(connection: psycopg.Connection[Any], build: BuildRow) -> list[Build
     return [share_cursors.at(connection, build, share) for share in share_cursors.begun(connection, build)] or [build]
 
 
-def _in_shares(
-    dsn: str,
-    connection: psycopg.Connection[Any],
-    make: MakeReadModel,
-    codec: Codec,
-    build: BuildRow,
-    progress: Progress,
-    shares: int,
-) -> BuildRow:
-    """Return a build made in shares as far as the live one is; as it was where it is not worth it or cannot be."""
-    model, upto = make(), _aim(connection, build.name)
-    begun = bool(share_cursors.begun(connection, build))
-    worth_it = build.position == 0 and upto >= WORTH_SHARES and shares > 1 and shareable(model) is not None
-    if not (begun or worth_it):
-        return build
-    try:
-        return make_in_shares(dsn, connection, make, codec, build, upto, shares, progress)
-    except ShareCrossed:
-        builds.drop(connection, build)
-        return builds.create(connection, model, "building", code_of(model))
-    except (ReplayFailed, StoreRewritten):
-        builds.drop(connection, build)
-        raise
-
-
 def _is_the_stores(connection: psycopg.Connection[Any], build: BuildRow) -> bool:
     """Tell whether the event up to which a build has come is still the one that it applied."""
     row = connection.execute(
@@ -162,33 +135,28 @@ def _is_the_stores(connection: psycopg.Connection[Any], build: BuildRow) -> bool
     return build.position == 0 or (row is not None and bytes(row[0]) == bytes(build.leaf_hash or b""))
 
 
-def _compare_and_switch(
-    dsn: str,
-    connection: psycopg.Connection[Any],
-    replay: Replay,
-    make: MakeReadModel,
-    progress: Progress,
-    agree: Callable[[Comparison | None], bool],
-) -> Rebuilt:
-    name = make().name
-    old = builds.current(connection, name)
-    replay.advance(old.position if old else StoreRows(connection).head(), progress)
-    comparison = _compared(dsn, connection, replay, make()) if old else None
-    position = replay.build.position
+def _compare_and_switch(making: Making, progress: Progress, agree: Callable[[Comparison | None], bool]) -> Rebuilt:
+    name = making.build.name
+    old = builds.current(making.connection, name)
+    making.advance(old.position if old else StoreRows(making.connection).head(), progress)
+    comparison = _compared(making) if old else None
+    position = making.build.position
     agreed = agree(comparison)
     if agreed:
         crash_point("rebuild.before_switch")
-        _switch(connection, replay, name)
-    return Rebuilt(name, replay.build.build, position, comparison, agreed)
+        _switch(making, progress)
+    return Rebuilt(name, making.build.build, position, comparison, agreed)
 
 
-def _compared(dsn: str, connection: psycopg.Connection[Any], replay: Replay, model: ReadModel) -> Comparison:
+def _compared(making: Making) -> Comparison:
     """Bring the new build to where the old one is in one moment, and compare them there; the old one is not held up."""
+    model = making.make()
     tables, stances = model.tables, stances_of(model)
-    with moment(dsn) as then:
-        old, schema = _seen(then, model.name), replay.build.schema
-        replay.advance(old.position)
-        with connection.cursor() as now:
+    with moment(making.dsn) as then:
+        old = _seen(then, model.name)
+        making.advance(old.position)
+        schema = making.build.schema
+        with making.connection.cursor() as now:
             if digest(then, old.schema, tables) == digest(now, schema, tables):
                 return Comparison(_count(now, schema, tables))
             found = compare(then, old.schema, now, schema, tables)
@@ -198,15 +166,19 @@ def _compared(dsn: str, connection: psycopg.Connection[Any], replay: Replay, mod
             return dataclasses.replace(found, stances=changed, stances_count=count)
 
 
-def _switch(connection: psycopg.Connection[Any], replay: Replay, name: str) -> None:
-    """Catch up twice: with the old build moving, then for the last few events with its row held."""
-    rows = StoreRows(connection)
-    replay.advance(max(rows.head(), replay.build.position))
+def _switch(making: Making, progress: Progress) -> None:
+    """Catch up twice: with the old build moving, then for the last few events with its row held.
+
+    Where the old build stands still, in quarantine, the first of these is what is left of the log.
+    """
+    connection = making.connection
+    making.advance(max(StoreRows(connection).head(), making.build.position), progress)
     with connection.transaction():
-        old = _held(connection, name)
-        if old is not None and old.position > replay.build.position:
-            replay.advance(old.position)
-        builds.switch(connection, old, replay.build)
+        old = _held(connection, making.build.name)
+        if old is not None and old.position > making.build.position:
+            making.follow(old.position)
+        share_cursors.forget(connection, making.build)
+        builds.switch(connection, old, making.build)
 
 
 def _held(connection: psycopg.Connection[Any], name: str) -> BuildRow | None:

@@ -30,9 +30,10 @@ from projections.share import Share
 Progress = Callable[[int, int], None]
 """Called with the position reached and the one to be reached."""
 
-_BATCH = 2_000
+BATCH = 2_000
+"""Events that are applied at once, at most."""
 _STRETCH = 20_000
-"""Events after which the cursor moves, whether or not any of them is looked at."""
+"""Positions after which the cursor moves, whether or not any event among them is looked at."""
 _HEAVY = 16 * 1024 * 1024
 """Bytes of events after which a batch is not filled up."""
 
@@ -58,13 +59,15 @@ class Replay:
         codec: Codec,
         build: builds.BuildRow | None = None,
         share: Share | None = None,
+        batch: int | None = None,
     ) -> None:
         """Go on with a build or make an empty one, on autocommit connections as the role icms_projector.
 
         `reading` streams the events; nobody else may use it meanwhile. With a share, only its events are applied, and
-        its cursor moves.
+        its cursor moves. `batch` events are applied at once, `BATCH` where it is not given.
         """
         self._share = share
+        self._batch = batch or BATCH
         connection.execute("SET synchronous_commit = off")
         self._rows = StoreRows(reading)
         self._codec = codec
@@ -139,18 +142,19 @@ class Replay:
     def _batches(self, upto: int) -> Iterator[list[Checked]]:
         """Yield what is to be applied, bounded by number and by weight; of the rest the last, for the cursor."""
         batch: list[Checked] = []
-        seen = weight = 0
+        weight, begins = 0, self.build.position
+        last: StoredRow | None = None
         for rows in self._rows.stream(self.build.position, upto, self._share, self._without):
             for row in rows:
                 if self._looked_at(row):
                     batch.append(self._checked(row))
                     weight += len(row.state)
-            seen += len(rows)
             last = rows[-1]
-            if len(batch) >= _BATCH or weight > _HEAVY or seen >= _STRETCH:
+            # Positions, not rows: those of topics that nobody looks at do not come.
+            if len(batch) >= self._batch or weight > _HEAVY or last.position - begins >= _STRETCH:
                 yield self._ending(batch, last)
-                batch, seen, weight = [], 0, 0
-        if seen:
+                batch, weight, begins, last = [], 0, last.position, None
+        if last is not None:
             yield self._ending(batch, last)
 
     def _ending(self, batch: list[Checked], last: StoredRow) -> list[Checked]:

@@ -1,6 +1,7 @@
 """Where each share of a build is that is made in shares: beside its tables, moved in the transaction of their rows.
 
-The build's own row stays at the beginning until all shares have arrived, so whoever looks sees an unfinished build.
+The build's own row stays where it was until all shares have arrived, so whoever looks sees an unfinished build. The
+cursors are kept until the build is made whole from there on, or read: so long it can be gone on with in shares.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ _TABLE = "cursors_of_shares"
 
 
 def begun(connection: psycopg.Connection[Any], build: BuildRow) -> tuple[Share, ...]:
-    """Return the shares in which a build is being made; none where it is made whole."""
+    """Return the shares in which a build is being made, or was made up to where it is; none where it is made whole."""
     named = f'"{build.schema}".{_TABLE}'
     there = connection.execute("SELECT to_regclass(%(table)s) IS NOT NULL", {"table": named}).fetchone()
     if there != (True,):
         return ()
-    rows = connection.execute(sql.SQL("SELECT number FROM {} ORDER BY number").format(_table(build))).fetchall()
-    return tuple(Share(number, len(rows)) for (number,) in rows)
+    rows = connection.execute(
+        sql.SQL("SELECT number, position FROM {} ORDER BY number").format(_table(build))
+    ).fetchall()
+    if any(position < build.position for _, position in rows):
+        return ()  # made whole since
+    return tuple(Share(number, len(rows)) for number, _ in rows)
 
 
 def begin(connection: psycopg.Connection[Any], build: BuildRow, of: int) -> tuple[Share, ...]:
@@ -89,8 +94,12 @@ def arrive(connection: psycopg.Connection[Any], build: BuildRow, shares: Sequenc
         raise StoreRewritten(position=upto)
     with connection.transaction(), connection.cursor() as cursor:
         builds.move(cursor, build, upto, bytes(row[0]), None)
-        cursor.execute(sql.SQL("DROP TABLE {}").format(_table(build)))
     return dataclasses.replace(build, position=upto, leaf_hash=bytes(row[0]))
+
+
+def forget(connection: psycopg.Connection[Any], build: BuildRow) -> None:
+    """Keep no cursors of shares any longer: the build is about to be read, and followed whole."""
+    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(_table(build)))
 
 
 def _table(build: BuildRow) -> sql.Identifier:

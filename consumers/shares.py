@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import psycopg
 
-from consumers import share_cursors
+from consumers import replay, share_cursors
+from consumers.answers import Unanswered, received
 from consumers.builds import BuildRow
 from consumers.fold import MakeReadModel
 from consumers.garbage import collect_seldom
 from consumers.replay import Progress, Replay, ReplayFailed, no_progress
+from infra import crash_points
 from infra.avro_codec import Codec
 from infra.postgres import connect
 from projections.read_model import ReadModel
@@ -42,6 +44,8 @@ class Task(NamedTuple):
     build: BuildRow
     share: Share
     upto: int
+    batch: int = replay.BATCH
+    """Events that are applied at once, at most."""
 
 
 class ShareProcess:
@@ -49,8 +53,9 @@ class ShareProcess:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._done: Any = _SPAWN.Value("q", 0, lock=False)
-        self._answer, answering = _SPAWN.Pipe(duplex=False)
+        self._done: Any = _SPAWN.Value("q", task.build.position, lock=False)
+        self.answer, answering = _SPAWN.Pipe(duplex=False)
+        """What is ready when it has arrived, failed or ended."""
         self.process = _SPAWN.Process(target=_work, args=(answering, self._done, task), daemon=True)
         self.process.start()
         # Closed here, so that the answer ends when the other process does.
@@ -64,28 +69,37 @@ class ShareProcess:
     ) -> None:
         self.process.kill()
         self.process.join()
-        self._answer.close()
+        self.answer.close()
 
     @property
     def position(self) -> int:
         """Return how far it is."""
         return int(self._done.value)
 
-    def wait(self, look: Callable[[], None]) -> None:
-        """Wait until it has arrived; what a process left that ended before is made here.
+    def arrived(self) -> bool:
+        """Say whether it has arrived, once it is ready; not, where it ended without a word.
+
+        Raises: ShareCrossed, ReplayFailed
+        """
+        try:
+            problem: Exception | None = received(self.answer)
+        except Unanswered:
+            return False
+        if problem is not None:
+            raise problem
+        return True
+
+    def make_here(self, look: Callable[[], None]) -> None:
+        """Make what it left, so that whatever ended it is raised as if there were no other process.
 
         Raises: ShareCrossed, ReplayFailed, StoreRewritten, AnotherRunner
         """
-        while not self._answer.poll(_LOOK):
+
+        def progress(position: int, _: int) -> None:
+            self._done.value = position
             look()
-        try:
-            problem: Exception | None = self._answer.recv()
-        except EOFError:
-            # So whatever ended it is raised as if there were no other process.
-            make_share(self._task)
-            return
-        if problem is not None:
-            raise problem
+
+        make_share(self._task, progress)
 
 
 def make_in_shares(
@@ -104,12 +118,25 @@ def make_in_shares(
     """
     shares = share_cursors.begun(connection, build) or share_cursors.begin(connection, build, of)
     with ExitStack() as stack:
-        beside = [
-            stack.enter_context(ShareProcess(Task(dsn, make, codec.catalogue, build, share, upto))) for share in shares
-        ]
-        for each in beside:
-            each.wait(lambda: progress(min(other.position for other in beside), upto))
+        tasks = [Task(dsn, make, codec.catalogue, build, share, upto, replay.BATCH) for share in shares]
+        beside = [stack.enter_context(ShareProcess(task)) for task in tasks]
+        await_all(beside, lambda: progress(min(each.position for each in beside), upto))
     return share_cursors.arrive(connection, build, shares, upto)
+
+
+def await_all(beside: Sequence[ShareProcess], look: Callable[[], None]) -> None:
+    """Wait until all have arrived: which fails first is heard first. What a process left that ended is made here.
+
+    Raises: ShareCrossed, ReplayFailed, StoreRewritten, AnotherRunner
+    """
+    waiting, left = list(beside), []
+    while waiting:
+        ready = wait([each.answer for each in waiting], _LOOK)
+        left += [each for each in waiting if each.answer in ready and not each.arrived()]
+        waiting = [each for each in waiting if each.answer not in ready]
+        look()
+    for each in left:
+        each.make_here(look)
 
 
 def make_share(task: Task, progress: Progress = no_progress) -> None:
@@ -122,8 +149,8 @@ def make_share(task: Task, progress: Progress = no_progress) -> None:
         key = {"key": f"icms share {task.share.number} of {task.build.schema}"}
         connection.execute("SELECT pg_advisory_lock(hashtext(%(key)s))", key)
         there = share_cursors.at(connection, task.build, task.share)
-        replay = Replay(connection, reading, _maker(task), Codec(task.catalogue), there, task.share)
-        replay.advance(task.upto, progress)
+        codec = Codec(task.catalogue)
+        Replay(connection, reading, _maker(task), codec, there, task.share, task.batch).advance(task.upto, progress)
 
 
 def _maker(task: Task) -> MakeReadModel:
@@ -138,6 +165,7 @@ def _maker(task: Task) -> MakeReadModel:
 def _work(answering: Connection, done: Any, task: Task) -> None:
     # Who interrupts a rebuild interrupts the process that was given the command, and that ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    crash_points.arm(os.environ)
     collect_seldom()
     parent = os.getppid()
 

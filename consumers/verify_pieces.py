@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from consumers.store_rows import StoreRows
 from infra.avro_codec import Codec
 from infra.postgres import connect
 from schemas.catalogue import Catalogue
+
+_PATIENCE = 60.0
+"""Seconds after which PostgreSQL has noticed that a process is gone: at the end of the statement it last gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ class StorePiece:
             rows = StoreRows(connection)
             return check_store(rows, Codec(self.catalogue), self.upto, lambda done: progress(done, self.upto))
 
+    def again(self) -> StorePiece:
+        """Return the same: whoever reads the store stands in nobody's way."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class ModelPiece:
@@ -52,6 +60,8 @@ class ModelPiece:
     dsn: str
     catalogue: Catalogue
     make: MakeReadModel
+    patience: float = 0.0
+    """Seconds to wait for whoever has the right to make builds of it."""
 
     @property
     def name(self) -> str:
@@ -65,7 +75,7 @@ class ModelPiece:
         with (
             connect(self.dsn, "icms verify") as connection,
             connect(self.dsn, "icms replay") as reading,
-            builds.alone(connection, name),
+            builds.alone(connection, name, self.patience),
             moment(self.dsn) as then,
         ):
             live = builds.current(then.connection, name)
@@ -90,3 +100,7 @@ class ModelPiece:
         if live.state == "quarantined":
             findings.add(ProblemKind.read_model_quarantined, f"{name}, position {live.position}", "see icms status")
         return ModelVerified(name, live.build, live.position, found == fresh, found), findings
+
+    def again(self) -> ModelPiece:
+        """Return it waiting for the session of the process that was ended."""
+        return dataclasses.replace(self, patience=_PATIENCE)

@@ -107,6 +107,7 @@ ROWS: dict[int, tuple[str, ...]] = {
         "tests/consumers/test_rebuild.py::test_readers_of_the_live_build_are_not_held_up_by_the_switch",
         "tests/consumers/test_rebuild.py::test_rebuilds_of_one_log_have_one_digest_whenever_they_are_cut_short",
         "tests/consumers/test_rebuild.py::test_the_live_build_follows_the_log_during_a_rebuild_and_readers_never_see_a_mix",
+        "tests/consumers/test_shares.py::test_shares_killed_on_their_way_are_gone_on_with_and_make_the_same_rows",
     ),
     # Same events, same bytes, under another hash seed and time zone.
     21: (

@@ -192,6 +192,8 @@ class _LinesOfProgress:
         tenth = done * 10 // known if known else done // 10_000
         if what != self.what:
             self.what, self.tenth = what, 0
+        # Where a longer way was begun, its tenths count.
+        self.tenth = min(self.tenth, tenth)
         if tenth > self.tenth and time.monotonic() >= self.due:
             self.tenth, self.due = tenth, time.monotonic() + _SILENCE
             subject = f"{self.title}: {what}" if what else self.title

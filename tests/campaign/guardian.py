@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -23,11 +25,18 @@ from tests.campaign.ledger import REPOSITORY
 
 PATIENCE = 30.0
 """Seconds that a run has to clear up after itself."""
+NOBODY = 0
+"""What the guardian is told when no run is going on."""
+_SERVERS = {"postgres", "java"}
+_OUR_CODE = ("infra.", "interfaces.", "tests.")
 
 
 @contextmanager
 def guarded(folder: Path, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
-    """Yield what tells the guardian of a run by its session; at the end nothing of the folder is left running."""
+    """Yield what tells the guardian of a run by its session, and with `NOBODY` that it is over.
+
+    At the end nothing of the folder is left running.
+    """
     command = [sys.executable, "-m", "tests.campaign.guardian", str(folder), str(patience)]
     process = subprocess.Popen(
         command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
@@ -49,14 +58,24 @@ def guarded(folder: Path, patience: float = PATIENCE) -> Iterator[Callable[[int]
             process.wait()
 
 
-def end_run(session: int, patience: float = PATIENCE) -> None:
-    """Let a run clear up after itself, and end whatever is left of it."""
+def leader_of(session: int) -> psutil.Process | None:
+    """Return the process that began a session, to be known again by the moment it began; None where it is gone."""
     with suppress(psutil.Error):
         leader = psutil.Process(session)
+        return leader if _session_of(leader) == session else None
+    return None
+
+
+def end_run(leader: psutil.Process, patience: float = PATIENCE) -> None:
+    """Let a run clear up after itself, and end whatever is left of it; whoever has its number now is let be."""
+    with suppress(psutil.Error):
         leader.send_signal(signal.SIGINT)
         leader.wait(patience)
+    if psutil.pid_exists(leader.pid) and not leader.is_running():
+        # The number was given out again, so nothing of that session was left.
+        return
     # Workers stay in the session of the test that started them.
-    _kill(each for each in psutil.process_iter() if _session_of(each) == session)
+    _kill(each for each in psutil.process_iter() if _session_of(each) == leader.pid)
 
 
 def clear(folder: Path) -> None:
@@ -70,11 +89,27 @@ def clear(folder: Path) -> None:
 
 
 def _of(folder: Path) -> Iterator[psutil.Process]:
-    places = list(_places(folder))
+    places = [_whole(place) for place in _places(folder)]
     for each in psutil.process_iter():
         with suppress(psutil.Error):
-            if each.pid not in _ours() and any(place in word for word in each.cmdline() for place in places):
+            words = each.cmdline()
+            if each.pid in _ours() or not _is_a_program_of_ours(words):
+                continue
+            if any(place.search(word) for word in words for place in places):
                 yield each
+
+
+def _whole(place: str) -> re.Pattern[str]:
+    """Return what finds a folder, or something in it, in a word of a command; not a folder whose name begins so."""
+    return re.compile(rf"(?:^|[\s=:,@]){re.escape(place)}(?:$|[\s/:,])")
+
+
+def _is_a_program_of_ours(words: list[str]) -> bool:
+    """Tell whether a command is a server's or runs our code; others may look at a server's files."""
+    if not words:
+        return False
+    given = dict(pairwise(words))
+    return Path(words[0]).name in _SERVERS or given.get("-m", "").startswith(_OUR_CODE)
 
 
 def _places(folder: Path) -> Iterator[str]:
@@ -110,11 +145,11 @@ def main(folder: str, patience: str) -> None:
         clear(Path(folder) / "servers")
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        session = 0
+        leader = None
         for line in sys.stdin:
-            session = int(line)
-        if session:
-            end_run(session, float(patience))
+            leader = leader_of(int(line)) if int(line) != NOBODY else None
+        if leader:
+            end_run(leader, float(patience))
         clear(Path(folder) / "servers")
 
 

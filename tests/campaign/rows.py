@@ -10,6 +10,7 @@ _AWAY, _LONG = "tests/consumers/test_broker_away.py", "test_a_broker_that_was_aw
 _WRITER = "tests/infra/test_writer_killed.py"
 _ACCESS, _RIGHTS = "tests/infra/test_kafka_access.py", "tests/infra/test_rights.py"
 _REBUILD, _BROKERS = "tests/consumers/test_rebuild.py", "tests/consumers/test_three_brokers.py"
+_SHARES = "tests/consumers/test_shares.py"
 _DIGESTS = "test_rebuilds_of_one_log_have_one_digest_whenever_they_are_cut_short"
 
 ROWS = (
@@ -225,6 +226,13 @@ ROWS = (
         3,
         longest=7_200,
         only_full=True,
+    ),
+    CampaignRow(
+        "20d",
+        "a rebuild in shares is killed, its shares first",
+        f"{_SHARES}::test_shares_killed_on_their_way_are_gone_on_with_and_make_the_same_rows",
+        30,
+        "rebuilds",
     ),
     CampaignRow(
         "21",

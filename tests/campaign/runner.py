@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.campaign.guardian import end_run
+from tests.campaign.guardian import NOBODY, end_run, leader_of
 from tests.campaign.ledger import REPOSITORY, Entry
 from tests.campaign.row import CampaignRow
 
@@ -41,7 +41,7 @@ def run(
     scratch: Path,
     tell: Callable[[int], None] = _untold,
 ) -> Entry:
-    """Run the row's test once with this seed, and return what became of it; `tell` hears of its session.
+    """Run the row's test once with this seed, and return what became of it; `tell` hears of its session and its end.
 
     Raises: RunFailed
     """
@@ -56,14 +56,17 @@ def run(
             cwd=REPOSITORY, env={**environ, SEED_VARIABLE: str(seed)}, stdout=output, stderr=output,
             start_new_session=True,
         )  # fmt: skip
+        leader = leader_of(process.pid)
+        assert leader is not None, "it is ours, and nobody has waited for it"
         tell(process.pid)
         try:
             status = process.wait(row.longest)
         except subprocess.TimeoutExpired:
             status = None
         finally:
-            end_run(process.pid)
+            end_run(leader)
             process.wait()
+            tell(NOBODY)
     verdict = _verdict(status, said := log.read_text(errors="replace"))
     units = row.each if verdict == "held" else 0
     words = "" if verdict == "held" else said[-_WORDS:]

@@ -65,9 +65,12 @@ def test_a_run_is_judged_by_its_test(tmp_path: Path, body: str, verdict: str) ->
     (tmp_path / "test_planted.py").write_text(f"def test_it():\n    {body}\n")
     row = CampaignRow("9a", "planted", str(tmp_path / "test_planted.py"), 1, "runs")
 
-    found = run(row, 5, {"PATH": "/usr/bin:/bin"}, "now", tmp_path / "run.log", tmp_path / "scratch")
+    told: list[int] = []
+
+    found = run(row, 5, {"PATH": "/usr/bin:/bin"}, "now", tmp_path / "run.log", tmp_path / "scratch", told.append)
 
     assert (found.verdict, found.units, found.seed) == (verdict, int(verdict == "held"), 5)
+    assert [bool(session) for session in told] == [True, False], "a run is told of, and that it is over"
 
 
 def test_a_machine_without_room_is_told_what_is_missing(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import os
+import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -46,6 +48,22 @@ class Who:
             progress(0, 1)
         return os.getpid()
 
+    def again(self) -> Who:
+        return self
+
+
+@dataclasses.dataclass(frozen=True)
+class Large:
+    """A piece whose answer is larger than what waits between two processes."""
+
+    name: str = "large"
+
+    def done(self, progress: Callable[[int, int], None]) -> bytes:
+        return bytes(1_000_000)
+
+    def again(self) -> Refuses:
+        return Refuses()
+
 
 @dataclasses.dataclass(frozen=True)
 class Refuses:
@@ -55,6 +73,9 @@ class Refuses:
 
     def done(self, progress: Callable[[int, int], None]) -> None:
         raise InterruptedError(os.getpid())
+
+    def again(self) -> Refuses:
+        return self
 
 
 def nothing(*_: object) -> None:
@@ -105,6 +126,22 @@ def test_a_process_killed_as_it_takes_a_piece_holds_nobody_up(tmp_path: Path, mo
         beside.process.kill()
 
         assert beside.results(nothing) == [os.getpid()] * 2
+
+
+def test_a_process_killed_within_an_answer_is_made_up_for() -> None:
+    with Beside([Large()]) as beside:
+        while _waiting(beside) < 10_000:
+            assert beside.process.is_alive()
+        beside.process.kill()
+
+        with pytest.raises(InterruptedError, match=str(os.getpid())):
+            beside.results(nothing)
+
+
+def _waiting(beside: Beside) -> int:
+    """Return how many bytes of the answer were sent and not yet received."""
+    there = fcntl.ioctl(beside._answer.fileno(), termios.FIONREAD, bytes(4))
+    return int.from_bytes(there, "little")
 
 
 def test_what_cannot_be_done_is_raised_here(capfd: pytest.CaptureFixture[str]) -> None:

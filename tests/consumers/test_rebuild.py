@@ -19,6 +19,7 @@ from consumers.digest import Comparison, digest
 from consumers.rebuild import Rebuilt, rebuild
 from consumers.replay import Replay, ReplayFailed
 from consumers.stance import changes, stances_of
+from domain.clinic import Clinic
 from infra import crash_points
 from infra.crash_points import CRASH_POINTS
 from infra.postgres import connect
@@ -140,6 +141,27 @@ def test_a_quarantined_build_is_replaced_by_a_rebuild(
     judge(registry, 70, "choking")
 
 
+def test_what_a_quarantined_build_lacks_is_made_after_the_comparison_and_told(registry: TestedRegistry) -> None:
+    make_live(registry, 300)
+    registry.log.connection.execute("UPDATE registry.builds SET state = 'quarantined'")
+    registry.log.write(9_000)
+    told: list[tuple[int, int] | Comparison | None] = []
+
+    result = rebuild(
+        registry.dsn("icms_projector"),
+        Counting,
+        registry.log.codec,
+        lambda position, upto: told.append((position, upto)),
+        lambda found: told.append(found) or True,
+    )
+
+    compared = told.index(result.comparison)
+    assert (result.position, told[compared - 1]) == (300, (300, 300))
+    assert told[compared + 1 :] == [(position, 9_300) for position in (2_300, 4_300, 6_300, 8_300, 9_300)]
+    assert states(registry) == [(1, "retired"), (2, "live")]
+    judge(registry, 9_300)
+
+
 def test_a_read_model_that_cannot_be_replayed_leaves_everything_as_it_was(registry: TestedRegistry) -> None:
     registry.log.write(50)
 
@@ -232,6 +254,26 @@ def test_a_killed_rebuild_is_gone_on_with_where_it_was(registry: TestedRegistry)
     assert result.comparison.equal
     assert states(registry) == [(1, "retired"), (2, "live")]
     judge(registry, 11_000)
+
+
+class Identified(Counting):
+    """A read model that looks at what seldom happens."""
+
+    name = "identified"
+    looks_at = (Clinic.ClinicIdentified,)
+
+
+def test_the_cursor_moves_also_where_nothing_is_looked_at(
+    registry: TestedRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.replay._STRETCH", 200)
+    monkeypatch.setattr("consumers.store_rows.STRETCH", 200)
+    registry.log.write(1_100)
+    moved: list[int] = []
+
+    rebuild(registry.dsn("icms_projector"), Identified, registry.log.codec, lambda done, _: moved.append(done))
+
+    assert list(dict.fromkeys(moved)) == [200, 400, 600, 800, 1_000, 1_100]
 
 
 def test_what_was_looked_at_is_kept_and_switched_to_without_building_it_again(registry: TestedRegistry) -> None:
@@ -388,6 +430,15 @@ def test_two_rebuilds_of_one_read_model_do_not_meet(registry: TestedRegistry) ->
         rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec)
 
 
+def test_who_makes_builds_of_a_read_model_is_waited_for_no_longer_than_is_said(registry: TestedRegistry) -> None:
+    dsn = registry.dsn("icms_projector")
+    with connect(dsn) as one, connect(dsn) as other:
+        with builds.alone(one, "counting"), pytest.raises(BuildBusy), builds.alone(other, "counting", patience=0.05):
+            pass
+        with builds.alone(other, "counting", patience=0.05):
+            assert other.execute("SHOW lock_timeout").fetchone() == one.execute("SHOW lock_timeout").fetchone()
+
+
 def test_the_cut_into_batches_makes_no_difference(registry: TestedRegistry) -> None:
     registry.log.write(120)
     digests = set()
@@ -448,10 +499,12 @@ SIZES = (
 
 @pytest.mark.parametrize("size", SIZES)
 def test_rebuilds_of_one_log_have_one_digest_whenever_they_are_cut_short(
-    registry: TestedRegistry, size: int, seed: int
+    registry: TestedRegistry, size: int, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three times: whole, cut into other batches, and killed on its way and gone on with."""
     chance = random.Random(seed)
+    batch = min(2_000, size // 5)
+    monkeypatch.setattr("consumers.replay.BATCH", batch)
     for _ in range(10):
         registry.log.write(size // 10)
     assert rebuild(registry.dsn("icms_projector"), Counting, registry.log.codec).switched
@@ -466,8 +519,8 @@ def test_rebuilds_of_one_log_have_one_digest_whenever_they_are_cut_short(
             digests.add(digest(cursor, replay.build.schema, Counting.tables))
         replay.drop()
 
-    killed_after(registry, chance.randint(1, max(1, size // 5_000)))
-    until(lambda: _rebuilt(registry), seconds=3_600)
+    killed_after(registry, chance.randint(1, size // batch - 2))
+    assert 0 < resumed(registry).resumed_at < size
     digests.add(digest_of_live(registry))
 
     assert len(digests) == 1

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import random
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,19 +15,21 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from consumers import builds, rebuild, share_cursors
-from consumers.builds import BuildRow
+from consumers import builds, making, rebuild, share_cursors
+from consumers.builds import BuildBusy, BuildRow
 from consumers.code_mark import code_of
 from consumers.digest import digest
 from consumers.halting import AnotherRunner, StoreRewritten
-from consumers.replay import Replay
-from consumers.shares import ShareProcess, Task, make_in_shares, make_share
+from consumers.replay import Progress, Replay, no_progress
+from consumers.shares import ShareProcess, Task, await_all, make_in_shares, make_share
 from consumers.store_rows import StoreRows
 from domain.treatment import Treatment
+from infra import crash_points
 from infra.postgres import connect
 from projections.duty_accounts import DutyAccounts
 from projections.share import Share, ShareCrossed
 from tests.consumers.conftest import TestedRegistry
+from tests.consumers.worker_process import until
 from tests.projections.history import History, society, uid
 
 EVENTS = 700
@@ -72,10 +78,34 @@ def task(registry: TestedRegistry, build: BuildRow, share: Share, upto: int) -> 
     return Task(registry.dsn("icms_projector"), DutyAccounts, registry.log.codec.catalogue, build, share, upto)
 
 
-def in_shares(registry: TestedRegistry, connection: psycopg.Connection[Any], upto: int, of: int) -> BuildRow:
+def in_shares(
+    registry: TestedRegistry,
+    connection: psycopg.Connection[Any],
+    upto: int,
+    of: int,
+    progress: Progress = no_progress,
+) -> BuildRow:
     build, codec = empty(connection), registry.log.codec
     dsn = registry.dsn("icms_projector")
-    return make_in_shares(dsn, connection, DutyAccounts, codec, build, upto, of, lambda *_: None)
+    return make_in_shares(dsn, connection, DutyAccounts, codec, build, upto, of, progress)
+
+
+def rebuilt(registry: TestedRegistry, **how: Any) -> rebuild.Rebuilt:
+    return rebuild.rebuild(registry.dsn("icms_projector"), DutyAccounts, registry.log.codec, **how)
+
+
+@pytest.fixture
+def made_in_shares(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Let a log be long from 300 events on, and return from where to where builds are made in shares."""
+    monkeypatch.setattr(making, "WORTH_SHARES", 300)
+    made: list[tuple[int, int]] = []
+
+    def noting(dsn: Any, connection: Any, make: Any, codec: Any, build: BuildRow, upto: int, *more: Any) -> BuildRow:
+        made.append((build.position, upto))
+        return make_in_shares(dsn, connection, make, codec, build, upto, *more)
+
+    monkeypatch.setattr(making, "make_in_shares", noting)
+    return made
 
 
 @pytest.mark.parametrize(("seed", "of"), [(1, 2), (2, 3)])
@@ -108,11 +138,11 @@ def test_where_an_event_concerns_two_shares_all_is_made_whole(
     registry: TestedRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry.log.add(each.event for each in society(4, EVENTS, clinics=9).log)
-    monkeypatch.setattr(rebuild, "WORTH_SHARES", 1)
+    monkeypatch.setattr(making, "WORTH_SHARES", 1)
     with connected(registry) as connection, pytest.raises(ShareCrossed):
         in_shares(registry, connection, EVENTS, 2)
 
-    made = rebuild.rebuild(registry.dsn("icms_projector"), DutyAccounts, registry.log.codec, shares=2)
+    made = rebuilt(registry, shares=2)
 
     with connected(registry) as connection:
         live = builds.current(connection, "duty_accounts")
@@ -139,9 +169,7 @@ def test_an_aggregate_of_two_clinics_is_noticed(registry: TestedRegistry, moved:
         in_shares(registry, connection, len(history.log), 2)
 
 
-def test_a_killed_build_in_shares_is_gone_on_with_where_each_share_was(
-    registry: TestedRegistry, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_build_in_shares_is_gone_on_with_where_each_share_was(registry: TestedRegistry) -> None:
     registry.log.add(apart(society(6, EVENTS, clinics=9)))
     with connected(registry) as connection:
         build = empty(connection)
@@ -150,8 +178,7 @@ def test_a_killed_build_in_shares_is_gone_on_with_where_each_share_was(
         make_share(task(registry, build, second, 200))
 
     # Two shares were begun, so two are gone on with, whatever would be chosen now.
-    monkeypatch.setattr(rebuild, "SHARES", 5)
-    made = rebuild.rebuild(registry.dsn("icms_projector"), DutyAccounts, registry.log.codec)
+    made = rebuilt(registry, shares=5)
 
     assert (made.build, made.resumed_at, made.position, made.switched) == (build.build, 200, EVENTS, True)
     with connected(registry) as connection:
@@ -171,7 +198,7 @@ def test_a_share_of_a_log_that_is_no_longer_the_stores_is_begun_anew(registry: T
     registry.log.cut_back(200)
     registry.log.write(200)
 
-    made = rebuild.rebuild(registry.dsn("icms_projector"), DutyAccounts, registry.log.codec)
+    made = rebuilt(registry)
 
     assert (made.build, made.resumed_at) == (build.build + 1, 0)
 
@@ -184,7 +211,7 @@ def test_what_a_killed_process_left_is_made_here(registry: TestedRegistry) -> No
         for share in shares:
             with ShareProcess(task(registry, build, share, EVENTS)) as beside:
                 beside.process.kill()
-                beside.wait(lambda: None)
+                await_all([beside], lambda: None)
         made = share_cursors.arrive(connection, build, shares, EVENTS)
 
         assert digest_of(connection, made) == whole(registry, EVENTS)
@@ -215,3 +242,119 @@ def test_a_build_has_not_arrived_before_all_its_shares(registry: TestedRegistry)
 
         with pytest.raises(StoreRewritten):
             share_cursors.arrive(connection, build, shares, 120)
+
+
+def killed_in_shares(registry: TestedRegistry, there: int, here: int) -> None:
+    """Kill each share of a rebuild after so many batches, and the rebuild itself as it makes what they left."""
+    child = os.fork()
+    if child == 0:
+        # What is spawned from here has this environment and is armed by it; this process is armed otherwise.
+        os.environ[crash_points.VARIABLE] = f"rebuild.after_batch:{there}"
+        crash_points.arm({crash_points.VARIABLE: f"rebuild.after_batch:{here}"})
+        try:
+            rebuilt(registry)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def resumed(registry: TestedRegistry) -> rebuild.Rebuilt:
+    """Go on as soon as the killed one's session is gone."""
+    found: list[rebuild.Rebuilt] = []
+
+    def went_on() -> bool:
+        try:
+            found.append(rebuilt(registry))
+        except BuildBusy:
+            return False
+        return True
+
+    until(went_on)
+    return found[0]
+
+
+def test_shares_killed_on_their_way_are_gone_on_with_and_make_the_same_rows(
+    registry: TestedRegistry, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, events = random.Random(seed), 2 * EVENTS
+    monkeypatch.setattr(making, "WORTH_SHARES", 1)
+    monkeypatch.setattr("consumers.replay.BATCH", 100)
+    registry.log.add(apart(society(chance.randrange(1 << 30), events, clinics=9)))
+
+    there, here = chance.randint(1, 2), 1
+    killed_in_shares(registry, there, here)
+
+    with connected(registry) as connection:
+        (left,) = builds.of_state(connection, "duty_accounts", "building")
+        reached = [
+            share_cursors.at(connection, left, share).position for share in share_cursors.begun(connection, left)
+        ]
+    assert left.position == 0 < min(reached) < max(reached) < events
+    made = resumed(registry)
+    assert (made.build, made.resumed_at, made.position) == (left.build, min(reached), events)
+    with connected(registry) as connection:
+        live = builds.current(connection, "duty_accounts")
+        assert live is not None
+        assert digest_of(connection, live) == whole(registry, events)
+
+
+def test_the_share_that_fails_first_is_heard_first(registry: TestedRegistry) -> None:
+    registry.log.add(each.event for each in society(4, EVENTS, clinics=9).log)
+    with connected(registry) as connection, connected(registry) as other:
+        # The first share gets nowhere: somebody is still making it.
+        schema = f"duty_accounts_{empty(connection).build + 1}"
+        other.execute("SELECT pg_advisory_lock(hashtext(%(key)s))", {"key": f"icms share 0 of {schema}"})
+        deadline = time.monotonic() + 60
+
+        def look(*_: int) -> None:
+            assert time.monotonic() < deadline, "nobody heard the other share"
+
+        with pytest.raises(ShareCrossed):
+            in_shares(registry, connection, EVENTS, 2, look)
+
+
+def test_what_a_quarantined_build_lacks_is_made_in_shares(
+    registry: TestedRegistry, made_in_shares: list[tuple[int, int]]
+) -> None:
+    events = apart(society(11, EVENTS, clinics=9))
+    registry.log.add(events[:100])
+    rebuilt(registry)
+    assert made_in_shares == []
+    registry.log.connection.execute("UPDATE registry.builds SET state = 'quarantined'")
+    registry.log.add(events[100:])
+
+    kept = rebuilt(registry, agree=lambda _: False, keep=True)
+    made = rebuilt(registry)
+
+    assert made_in_shares == [(0, 100), (100, EVENTS)]
+    assert (made.build, made.resumed_at, made.position) == (kept.build, 100, 100)
+    assert made.comparison is not None
+    assert made.comparison.equal
+    with connected(registry) as connection:
+        live = builds.current(connection, "duty_accounts")
+        assert live is not None
+        assert (live.build, live.position, live.state) == (made.build, EVENTS, "live")
+        assert share_cursors.begun(connection, live) == ()
+        assert digest_of(connection, live) == whole(registry, EVENTS)
+
+
+def test_what_was_made_whole_is_not_gone_on_with_in_shares(
+    registry: TestedRegistry, made_in_shares: list[tuple[int, int]]
+) -> None:
+    events = apart(society(12, EVENTS, clinics=9))
+    registry.log.add(events)
+    with connected(registry) as connection, connected(registry) as reading:
+        build = in_shares(registry, connection, 100, 2)
+        assert len(share_cursors.begun(connection, build)) == 2
+        replay = Replay(connection, reading, DutyAccounts, registry.log.codec, build)
+        replay.advance(150)
+        assert share_cursors.begun(connection, replay.build) == ()
+
+    made = rebuilt(registry)
+
+    assert (made.build, made.resumed_at, made_in_shares) == (build.build, 150, [])
+    with connected(registry) as connection:
+        live = builds.current(connection, "duty_accounts")
+        assert live is not None
+        assert digest_of(connection, live) == whole(registry, EVENTS)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
+import psycopg
 import pytest
 from kafka import TopicPartition
 
 from consumers import builds
+from consumers.beside import Beside
 from consumers.findings import ProblemKind
 from consumers.rebuild import rebuild
 from consumers.store_rows import StoreRows
 from consumers.topic_check import TopicCheck
 from consumers.verifier import Verified, VerifyPlan, verify
+from consumers.verify_pieces import ModelPiece
 from infra.event_log import EventLog
 from infra.kafka_clients import open_consumer, read_between
 from infra.kafka_log import Envelope, Message
 from infra.kafka_refusals import KafkaAway
 from infra.postgres import connect
+from projections.read_model import Recorded
 from tests.consumers.conftest import ADDRESS, TestedRegistry
 from tests.consumers.counting_model import Counting
 from tests.consumers.topic_writer import TopicWriter
+from tests.consumers.worker_process import until
 
 
 @pytest.fixture(autouse=True)
@@ -224,3 +232,35 @@ def test_what_a_killed_verification_left_is_cleared_away(published: TestedRegist
     schemas = published.log.connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^counting'")
     assert left.schema not in {name for (name,) in schemas.fetchall()}
     assert builds.of_state(published.log.connection, "counting", "building") == []
+
+
+class Lingering(Counting):
+    """A read model whose statements take PostgreSQL long in any process but one."""
+
+    name = "lingering"
+
+    def __init__(self, here: int) -> None:
+        self.here = here
+
+    def apply(self, cursor: psycopg.Cursor[Any], batch: Sequence[Recorded]) -> None:
+        if os.getpid() != self.here:
+            cursor.execute("SELECT pg_sleep(3)")
+        super().apply(cursor, batch)
+
+
+def test_the_session_of_a_process_that_was_killed_is_waited_for(registry: TestedRegistry) -> None:
+    registry.log.write(20)
+    make, execute = partial(Lingering, os.getpid()), registry.log.connection.execute
+    rebuild(registry.dsn("icms_projector"), make, registry.log.codec)
+    lingering = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+
+    with Beside([ModelPiece(registry.dsn("icms_projector"), registry.log.codec.catalogue, make)]) as beside:
+        until(lambda: execute(lingering).fetchone() is not None)
+        beside.process.kill()
+        beside.process.join()
+        assert execute(lingering).fetchone() is not None, "PostgreSQL has not noticed yet"
+        ((found, problems),) = beside.results(lambda *_: None)
+
+    assert found.equal
+    assert problems.counts == {}
+    assert builds.of_state(registry.log.connection, "lingering", "building") == []

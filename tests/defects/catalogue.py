@@ -372,6 +372,16 @@ _ROWS: tuple[tuple[str, int | None, str, str, str], ...] = (
      "What a guideline asks is applied in every share to the clinics of all."),
     ("shares-cross-unnoticed", None, SHARES, "test_where_an_event_concerns_two_shares_all_is_made_whole",
      "A follow-up that serves another share's treatment does not end the shares."),
+    ("shares-heard-in-their-order", None, SHARES, "test_the_share_that_fails_first_is_heard_first",
+     "That a share failed is heard when those before it have arrived."),
+    ("share-of-a-build-made-whole", None, SHARES, "test_what_was_made_whole_is_not_gone_on_with_in_shares",
+     "A build whose last events were applied whole is gone on with from where its shares were."),
+    ("quarantined-build-made-by-one-process", None, SHARES, "test_what_a_quarantined_build_lacks_is_made_in_shares",
+     "What a quarantined build lacks is applied by one process, and nobody is told how far it is."),
+    ("cursor-counts-what-is-looked-at", 20, REBUILD, "test_the_cursor_moves_also_where_nothing_is_looked_at",
+     "Where little is looked at, the cursor of a rebuild hardly moves before its end."),
+    ("killed-piece-done-again-at-once", None, VERIFIER, "test_the_session_of_a_process_that_was_killed_is_waited_for",
+     "A verification fails where PostgreSQL has not noticed that its second process was killed."),
 )
 # fmt: on
 DEFECTS = tuple(Defect(patch, broken, f"{file}::{name}", row) for patch, row, file, name, broken in _ROWS)

@@ -43,6 +43,7 @@ NOT_NAMED = {
     "consumers/rebuild.py::_switch": "one transaction between rebuild.before_switch and rebuild.after_switch",
     "consumers/share_cursors.py::begin": "one transaction on an empty build; begun again, it is done again",
     "consumers/share_cursors.py::arrive": "one transaction; shares that have arrived are not made again",
+    "consumers/share_cursors.py::forget": INSIDE,
     "consumers/share_cursors.py::mover": INSIDE,
     "consumers/share_cursors.py::move": INSIDE,
     "consumers/shares.py::_work": "an answer between two processes; what was made is in the store before it",
