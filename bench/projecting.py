@@ -33,6 +33,7 @@ class _OneByOne(Fold):
     """The fold as somebody writes it first: each event moves the cursor in a transaction, whether it matters or not."""
 
     def idle(self, batch: Sequence[Checked]) -> bool:
+        del batch
         return False
 
     def apply(self, batch: Sequence[Checked]) -> None:
