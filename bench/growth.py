@@ -18,6 +18,7 @@ from kafka import KafkaAdminClient
 
 from bench import kept
 from bench.ground import Ground, Scratch
+from bench.listed import list_clinics
 from bench.relaying import Watch, waking
 from bench.row import Contest, Sample
 from consumers import builds
@@ -154,6 +155,7 @@ def large(ground: Ground) -> Site:
         admin = stack.enter_context(ground.kafka_admin())
         scratch = kept.kept(ground)
         store = stack.enter_context(ground.event_store(scratch))
+        list_clinics(ground, store, kept.QUIET)
         with connect(scratch.dsn("icms_relay")) as connection:
             # Higher than every number that was used: a treatment has one event, and the clinics' come on top.
             return Site(ground, scratch, store, kept.TOPICS, admin, StoreRows(connection).head())
@@ -171,6 +173,7 @@ def small(ground: Ground, events: int = kept.FEW) -> Site:
         servers = ground.kafka_servers("admin")
         ensure_topics(admin, topics, servers)
         ensure_access(admin, topics, servers)
+        list_clinics(ground, store, kept.QUIET)
         site = Site(ground, scratch, store, topics, admin, kept.EVENTS)
         site.relayed()
         site.followed()

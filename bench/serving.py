@@ -17,21 +17,13 @@ from uuid import UUID, uuid5
 
 import psycopg
 
-from application.command import CommandHandler, Request
-from application.listings import ProposeListing
 from bench.ground import Ground
-from bench.keeping import CLOCK, policy_adopted
+from bench.listed import list_clinics
 from bench.row import Contest, RowFailed
 from bench.whole_way import HALF, WholeWay, whole_way
-from domain.codes import Via
-from infra.clinic_index import StoreClinicIndex
 from infra.postgres import open_pool
-from infra.sealing import KeyRing
-from interfaces.bootstrap import RealSurroundings
 from interfaces.web.database_pages import DatabasePages
 from interfaces.web.page_source import ClinicAnswer, ListingAnswer, ListingQuery
-from tests.infra.scratch_store import record
-from tests.interfaces.importing.registries import ID_KEY, MASTER
 
 _CLINICS = tuple(uuid5(UUID(int=0), f"listed clinic {number}") for number in range(200))
 _SECONDS = 30
@@ -69,7 +61,7 @@ def under_load(ground: Ground) -> Iterator[Contest]:
     """Ask for the listing and for clinics' pages while treatments are appended."""
     figures: dict[str, float] = {}
     with whole_way(ground, _CLINICS) as way:
-        _list(ground, way)
+        list_clinics(ground, way.store, _CLINICS)
         _await_listed(way)
         yield Contest(lambda: _asked(way, figures), lambda: 1.0, figures)
 
@@ -136,18 +128,6 @@ def _require_true(way: WholeWay, readers: tuple[Reader, ...]) -> None:
         raise RowFailed("an answer named another time than the log has at its position")
     if len(said) < _SECONDS:
         raise RowFailed(f"the answers were of {len(said)} positions only: the listing did not move")
-
-
-def _list(ground: Ground, way: WholeWay) -> None:
-    """Publish an entry of every clinic; those of clinics that were just enrolled are public at once."""
-    store = way.store
-    adopted = policy_adopted()
-    store.save([adopted], record(adopted.id))
-    sealer = KeyRing(store.pool, MASTER, ID_KEY, ground.codec)
-    handler = CommandHandler(store, sealer, RealSurroundings(), "icms bench", StoreClinicIndex(store.pool))
-    for clinic in _CLINICS:
-        request = Request(actor=CLOCK, key=f"propose-{clinic}", via=Via.clock)
-        handler.execute(ProposeListing(clinic_id=clinic), request)
 
 
 def _await_listed(way: WholeWay) -> None:
