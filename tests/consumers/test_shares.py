@@ -280,7 +280,7 @@ def test_shares_killed_on_their_way_are_gone_on_with_and_make_the_same_rows(
     chance, events = random.Random(seed), 2 * EVENTS
     monkeypatch.setattr(making, "WORTH_SHARES", 1)
     monkeypatch.setattr("consumers.replay.BATCH", 100)
-    registry.log.add(apart(society(chance.randrange(1 << 30), events, clinics=9)))
+    registry.log.add(apart(society(chance.randrange(1 << 30), events, clinics=9))[:events])
 
     there, here = chance.randint(1, 2), 1
     killed_in_shares(registry, there, here)
@@ -317,7 +317,7 @@ def test_the_share_that_fails_first_is_heard_first(registry: TestedRegistry) -> 
 def test_what_a_quarantined_build_lacks_is_made_in_shares(
     registry: TestedRegistry, made_in_shares: list[tuple[int, int]]
 ) -> None:
-    events = apart(society(11, EVENTS, clinics=9))
+    events = apart(society(11, EVENTS, clinics=9))[:EVENTS]
     registry.log.add(events[:100])
     rebuilt(registry)
     assert made_in_shares == []
@@ -342,7 +342,7 @@ def test_what_a_quarantined_build_lacks_is_made_in_shares(
 def test_what_was_made_whole_is_not_gone_on_with_in_shares(
     registry: TestedRegistry, made_in_shares: list[tuple[int, int]]
 ) -> None:
-    events = apart(society(12, EVENTS, clinics=9))
+    events = apart(society(12, EVENTS, clinics=9))[:EVENTS]
     registry.log.add(events)
     with connected(registry) as connection, connected(registry) as reading:
         build = in_shares(registry, connection, 100, 2)
