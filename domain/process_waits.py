@@ -12,12 +12,15 @@ from types import MappingProxyType
 from uuid import UUID
 
 from domain.aggregate import RegistryEvent
+from domain.appeal import AppealOutcome
 from domain.clinic_state import event_id
 from domain.dates import PartialDate, day, due_day, last_day
 from domain.listing import Listing
 from domain.obligation_terms import ObligationEnding, ObligationTerms, named_clinic
 from domain.owed import Owed
 from domain.policy import Policy
+from domain.safety_case import SafetyCase
+from domain.safety_case_codes import CaseOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,10 @@ TURNS: Mapping[str, Turn] = MappingProxyType(
         "ClinicReplied": Turn(meets=("RE-30",)),
         "ReplyPeriodLapsed": Turn(meets=("RE-30",)),
         "CaseDismissed": Turn(meets=("CA-180",), ends=("RE-30", "IT-30")),
-        "FindingDecided": Turn(meets=("CA-180",)),
+        "FindingDecided": Turn(meets=("CA-180",), ends=("IT-30",)),
         "FindingDelivered": Turn(begins=(("AP-30", "appeal_until"), ("LI-30", "preview_until"))),
         "AppealLodged": Turn(meets=("AP-30",)),
+        "AppealDecided": Turn(ends=("LI-30", "IT-30")),
         "FindingPublished": Turn(meets=("LI-30",), ends=("AP-30", "IT-30")),
         "InterimPublished": Turn(begins=(("IT-30", "ends_on"),)),
         "FindingLifted": Turn(ends=("AP-30", "LI-30", "IT-30")),
@@ -78,7 +82,9 @@ def process_owed(
         # A panel that grows judges by the day that was set when it was convened.
         begins = [(rule_id, field) for rule_id, field in turn.begins if not (turn.once and rule_id in running)]
         begun = tuple(rule_id for rule_id, _ in begins)
-        over = [owed for rule_id in (*turn.ends, *begun) if (owed := running.pop(rule_id, None)) is not None]
+        over = [
+            owed for rule_id in (*_ended_by(turn, event), *begun) if (owed := running.pop(rule_id, None)) is not None
+        ]
         done.extend(dataclasses.replace(owed, ending=ObligationEnding.replaced, ended_by=by) for owed in over)
         for rule_id, field in begins:
             terms = _terms(event, rule_id, field, policy, time_zone)
@@ -91,6 +97,17 @@ def _met_by(turn: Turn, event: RegistryEvent) -> tuple[str, ...]:
     """Return what an event meets; only the answer to a dispute answers it, not what is corrected for another cause."""
     unanswered = isinstance(event, Listing.ListingCorrected) and event.dispute is None
     return () if unanswered else turn.meets
+
+
+def _ended_by(turn: Turn, event: RegistryEvent) -> tuple[str, ...]:
+    """Return whose ground an event takes away; what stands by it takes no ground away."""
+    match event:
+        case SafetyCase.FindingDecided(outcome=CaseOutcome.substantiated):
+            return ()
+        case SafetyCase.AppealDecided(outcome=AppealOutcome.upheld):
+            return ()
+        case _:
+            return turn.ends
 
 
 def _terms(event: RegistryEvent, rule_id: str, field: str, policy: Policy, time_zone: str) -> ObligationTerms | None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
+from application.case_appeals import DecideCaseAppeal, LodgeAppeal
+from application.case_decisions import PublishInterim
 from application.clinic_acts import POLICY_ID
+from domain.appeal import AppealOutcome
 from domain.catalogue import event_classes
 from domain.codes import Role
 from domain.dates import due_day, last_day
 from domain.obligation_terms import holder_of
 from domain.policy import RULE_IDS, Policy
 from domain.process_waits import TURNS, process_owed
-from tests.application.case_society import CaseSociety
+from domain.safety_case_codes import Remedy, VoteChoice
+from tests.application.case_society import GROUNDS, SIGNED, CaseSociety
 from tests.application.listed import ListingSociety
 from tests.application.questioned import DoubtingSociety
 
@@ -70,3 +76,27 @@ def test_a_determination_questioned_anew_is_owed_from_its_first_question_until_i
     society.settle(society.questions()[0])
     (met,) = process_owed(society.store.history(matter), policy, "Europe/Berlin", None)
     assert (met.terms, met.fulfilled_by) == (owed.terms, f"{matter}/3")
+
+
+@pytest.mark.parametrize(("choice", "ended"), [(VoteChoice.substantiated, False), (VoteChoice.not_substantiated, True)])
+def test_a_measure_is_owed_an_end_until_the_panel_finds_nothing(choice: VoteChoice, *, ended: bool) -> None:
+    society = CaseSociety()
+    case = society.voted(choice)
+    society.safety(PublishInterim(case_id=case, grounds=GROUNDS, reasons=("Patients may be harmed.",), **SIGNED), 1)
+    decided = society.as_member(society.finding(case, Remedy.none), society.panel[0])
+
+    assert owed_of(society, case)["IT-30"][2] == (f"{case}/{decided.version}" if ended else "")
+
+
+@pytest.mark.parametrize(("outcome", "ended"), [(AppealOutcome.upheld, False), (AppealOutcome.overturned, True)])
+def test_what_runs_for_a_finding_ends_when_an_appeal_overturns_it(outcome: AppealOutcome, *, ended: bool) -> None:
+    society = CaseSociety()
+    case = society.delivered()
+    society.safety(PublishInterim(case_id=case, grounds=GROUNDS, reasons=("Patients may be harmed.",), **SIGNED), 1)
+    society.as_clinic(society.clinic_id, LodgeAppeal(case_id=case, appeal="Quagga was told."))
+    heard = society.safety_officers[2]
+    deciding = DecideCaseAppeal(case_id=case, outcome=outcome, heard_by=(heard,), reasons=("Heard.",), **SIGNED)
+    decided = society.do(deciding, Role.safety_officer, person=heard)
+    owed = owed_of(society, case)
+
+    assert {owed[rule][2] for rule in ("IT-30", "LI-30")} == {f"{case}/{decided.version}" if ended else ""}
