@@ -6,24 +6,17 @@ here: so whatever prevents a piece is raised as if there were no other process.
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Sequence
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
-from consumers.answers import Unanswered, received
-from consumers.garbage import collect_seldom
+from consumers.other_process import SPAWN, OtherProcess, Unanswered, working_for_another
 
 Tell = Callable[[str, int, int], None]
 """Called with what is being verified, how far it is and how far it is to go."""
 
 _LOOK = 0.2
 _PATIENCE = 5.0
-# Spawned, not forked: the connections and threads of this process are not the other one's.
-_SPAWN = get_context("spawn")
 
 
 class Piece(Protocol):
@@ -43,30 +36,15 @@ class Piece(Protocol):
         ...
 
 
-class Beside:
-    """Another process that does pieces from when the block begins; it ends with the block at the latest."""
+class Beside(OtherProcess):
+    """Another process that does pieces from when the block begins."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self._pieces = pieces
         self._answers: dict[int, Any] = {}
-        self._taken: Any = _SPAWN.Value("i", 0)
-        self._place: Any = _SPAWN.Array("q", 3, lock=False)
-        self._answer, answering = _SPAWN.Pipe(duplex=False)
-        given = (answering, self._taken, self._place, tuple(pieces))
-        self.process = _SPAWN.Process(target=_work, args=given, daemon=True)
-        self.process.start()
-        # Closed here, so that the answers end when the other process does.
-        answering.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.process.kill()
-        self.process.join()
-        self._answer.close()
+        self._taken: Any = SPAWN.Value("i", 0)
+        self._place: Any = SPAWN.Array("q", 3, lock=False)
+        super().__init__(_work, self._taken, self._place, tuple(pieces))
 
     def results(self, tell: Tell) -> list[Any]:
         """Do what nobody has taken, wait for the rest, and return what was found, in the order of the pieces."""
@@ -87,8 +65,8 @@ class Beside:
     def _listen(self, seconds: float) -> bool:
         """Take in what the other process found, for so long at most; say whether more may come."""
         try:
-            while self._answer.poll(seconds):
-                number, found = received(self._answer)
+            while self.answer.poll(seconds):
+                number, found = self.received()
                 self._answers[number] = found
         except Unanswered:
             return False
@@ -109,16 +87,12 @@ def _next(taken: Any, pieces: int) -> int | None:
 
 
 def _work(answering: Connection, taken: Any, place: Any, pieces: Sequence[Piece]) -> None:
-    # Who interrupts a verification interrupts the process that was given the command, and that ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    collect_seldom()
-    parent = os.getppid()
+    require_awaited = working_for_another()
     while (number := _next(taken, len(pieces))) is not None:
 
         def progress(done: int, total: int, number: int = number) -> None:
             place[:] = number, done, total
-            if os.getppid() != parent:
-                raise SystemExit  # nobody waits any more
+            require_awaited()
 
         try:
             answering.send((number, pieces[number].done(progress)))

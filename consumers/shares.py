@@ -7,21 +7,17 @@ one share needs what another makes, the shares are given up and the build is beg
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import psycopg
 
 from consumers import replay, share_cursors
-from consumers.answers import Unanswered, received
 from consumers.builds import BuildRow
 from consumers.fold import MakeReadModel
-from consumers.garbage import collect_seldom
+from consumers.other_process import SPAWN, OtherProcess, Unanswered, working_for_another
 from consumers.replay import Progress, Replay, ReplayFailed, no_progress
 from infra import crash_points
 from infra.avro_codec import Codec
@@ -31,8 +27,6 @@ from projections.share import Share, ShareCrossed, shareable
 from schemas.catalogue import Catalogue
 
 _LOOK = 0.2
-# Spawned, not forked: the connections and threads of this process are not the other one's.
-_SPAWN = get_context("spawn")
 
 
 class Task(NamedTuple):
@@ -48,28 +42,13 @@ class Task(NamedTuple):
     """Events that are applied at once, at most."""
 
 
-class ShareProcess:
-    """A process that makes one share of a build; it ends with the block at the latest."""
+class ShareProcess(OtherProcess):
+    """A process that makes one share of a build, and is ready when it has arrived, failed or ended."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._done: Any = _SPAWN.Value("q", task.build.position, lock=False)
-        self.answer, answering = _SPAWN.Pipe(duplex=False)
-        """What is ready when it has arrived, failed or ended."""
-        self.process = _SPAWN.Process(target=_work, args=(answering, self._done, task), daemon=True)
-        self.process.start()
-        # Closed here, so that the answer ends when the other process does.
-        answering.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.process.kill()
-        self.process.join()
-        self.answer.close()
+        self._done: Any = SPAWN.Value("q", task.build.position, lock=False)
+        super().__init__(_work, self._done, task)
 
     @property
     def position(self) -> int:
@@ -82,7 +61,7 @@ class ShareProcess:
         Raises: ShareCrossed, ReplayFailed
         """
         try:
-            problem: Exception | None = received(self.answer)
+            problem: Exception | None = self.received()
         except Unanswered:
             return False
         if problem is not None:
@@ -163,16 +142,12 @@ def _maker(task: Task) -> MakeReadModel:
 
 
 def _work(answering: Connection, done: Any, task: Task) -> None:
-    # Who interrupts a rebuild interrupts the process that was given the command, and that ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    require_awaited = working_for_another()
     crash_points.arm(os.environ)
-    collect_seldom()
-    parent = os.getppid()
 
     def progress(position: int, _: int) -> None:
         done.value = position
-        if os.getppid() != parent:
-            raise SystemExit  # nobody waits any more
+        require_awaited()
 
     try:
         make_share(task, progress)

@@ -87,7 +87,7 @@ def test_it_finds_what_this_process_finds(fresh_database: str, log: WrittenLog) 
     count, here = piece.done(nothing)
 
     with Beside([piece]) as beside:
-        while not beside._answer.poll(0.2):
+        while not beside.answer.poll(0.2):
             assert beside.process.is_alive()
         (counted, there), *_ = beside.results(nothing)
 
@@ -140,7 +140,7 @@ def test_a_process_killed_within_an_answer_is_made_up_for() -> None:
 
 def _waiting(beside: Beside) -> int:
     """Return how many bytes of the answer were sent and not yet received."""
-    there = fcntl.ioctl(beside._answer.fileno(), termios.FIONREAD, bytes(4))
+    there = fcntl.ioctl(beside.answer.fileno(), termios.FIONREAD, bytes(4))
     return int.from_bytes(there, "little")
 
 
