@@ -23,55 +23,50 @@ STRETCH = 20_000
 _CHUNK = 100
 _HEAVY = 4 * 1024 * 1024
 
+# The columns in the order of StoredRow.
+_ROWS: LiteralString = """SELECT position, originator_id, originator_version, topic, state, recorded_at, occurred_on,
+           clinic_id, leaf_hash, disclosure, prev_public_position, store_epoch
+      FROM registry.events"""
+
 _AFTER: LiteralString = """
-    SELECT position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
-           disclosure, prev_public_position, store_epoch
-      FROM registry.events
+    {rows}
      WHERE position > %(after)s
        AND position <= %(upto)s
      ORDER BY position
      LIMIT %(limit)s
-"""
+""".replace("{rows}", _ROWS)
 
 # The last row comes in any case: it says how far one is.
 _BETWEEN: LiteralString = """
-    SELECT position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
-           disclosure, prev_public_position, store_epoch
-      FROM registry.events
+    {rows}
      WHERE position > %(after)s
        AND position <= %(upto)s
        AND (topic <> ALL (%(without)s::text[]) OR position = %(upto)s)
      ORDER BY position
-"""
+""".replace("{rows}", _ROWS)
 
 _OF_SHARE_BETWEEN: LiteralString = """
-    SELECT position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
-           disclosure, prev_public_position, store_epoch
-      FROM registry.events
+    {rows}
      WHERE position > %(after)s
        AND position <= %(upto)s
        AND topic <> ALL (%(without)s::text[])
        AND (clinic_id IS NULL OR get_byte(uuid_send(clinic_id), 15) %% %(of)s = %(number)s)
      ORDER BY position
-"""
+""".replace("{rows}", _ROWS)
 
 _PUBLIC_AFTER: LiteralString = """
-    SELECT position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
-           disclosure, prev_public_position, store_epoch
-      FROM registry.events
+    {rows}
      WHERE disclosure = 'public'
        AND position > %(after)s
        AND position <= %(upto)s
      ORDER BY position
      LIMIT %(limit)s
-"""
+""".replace("{rows}", _ROWS)
 
 _AT: LiteralString = """
-    SELECT position, originator_id, originator_version, topic, state, recorded_at, occurred_on, clinic_id, leaf_hash,
-           disclosure, prev_public_position, store_epoch
-      FROM registry.events
+    {rows}
      WHERE position = ANY (%(positions)s)
-"""
+""".replace("{rows}", _ROWS)
 
 _COLUMNS: LiteralString = """
     SELECT position, leaf_hash, recorded_at, occurred_on, clinic_id, disclosure

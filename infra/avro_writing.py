@@ -43,14 +43,22 @@ _NOT_WRITTEN = frozenset({"originator_id", "originator_version", "originator_top
 """Fields of events that stand in columns of their own."""
 
 
+_EXACT = {
+    "uuid": ("UUID", "id({})"),
+    "long": ("int", "long({})"),
+    "double": ("float", "double({})"),
+    "boolean": ("bool", "boolean({})"),
+}
+"""Types whose values are of one class and no other, with what writes them."""
+
+
 class _Coder:
     """Writes lines of code; `a` appends bytes, and each value stands in a variable of its own."""
 
     def __init__(self) -> None:
         self.space: dict[str, Any] = {
-            "L": _LENGTHS, "N": [b"\x02" + each for each in _LENGTHS], "long": long_of, "text": text_of,
-            "UUID": UUID, "EPOCH": _EPOCH, "MICROSECOND": _MICROSECOND, "double": Struct("<d").pack,
-            "fits": fits, "wrong": wrong,
+            "long": long_of, "id": id_of, "double": Struct("<d").pack, "boolean": [b"\0", b"\1"].__getitem__,
+            "UUID": UUID, "EPOCH": _EPOCH, "MICROSECOND": _MICROSECOND, "fits": fits, "wrong": wrong,
         }  # fmt: skip
         self._named: dict[str, Any] = {}
         self._count = 0
@@ -95,12 +103,12 @@ class _Coder:
                     *_block(_block(self._value(items, item))),
                     "a(b'\\0')",
                 ]
-            case {"type": inner, "logicalType": logical}:
-                return self._plain(logical, inner, value, before)
+            case {"logicalType": logical}:
+                return self._plain(logical, value, before)
             case {"type": inner}:
                 return self._value(inner, value, before)
             case str():
-                return self._plain(schema, schema, value, before)
+                return self._plain(schema, value, before)
             case _:
                 raise ValueError(f"nothing is known of the schema {schema}")
 
@@ -111,39 +119,25 @@ class _Coder:
         there = self._value(schema[1 - absent], value, long_of(1 - absent))
         return [f"if {value} is None:", f"    a({long_of(absent)!r})", "else:", *_block(there)]
 
-    def _plain(self, name: str, inner: str, value: str, before: bytes) -> list[str]:
+    def _plain(self, name: str, value: str, before: bytes) -> list[str]:
         begin = f"{before!r} + " if before else ""
-        match name, inner:
-            case (("string" | "bytes"), _):
-                short = "N" if before == b"\x02" else "L"
-                begin = "" if short == "N" else begin
-                return [
-                    f"s = {value}.encode()" if name == "string" else f"s = {value}",
-                    *([] if name == "string" else ["if s.__class__ is not bytes: wrong(s)"]),
-                    "n = len(s)",
-                    f"a({begin}{short}[n] if n < {_SHORT} else {before!r} + long(n))",
-                    "a(s)",
-                ]
-            case "uuid", "string":
-                return [
-                    f"if {value}.__class__ is not UUID: wrong({value})",
-                    f"a({before + long_of(36)!r} + text({value}))",
-                ]
-            case "long", _:
-                return [f"if {value}.__class__ is not int: wrong({value})", f"a({begin}long({value}))"]
-            case "timestamp-micros", "long":
-                return [
-                    f"if {value}.tzinfo is None: wrong({value})",
-                    f"a({begin}long(({value} - EPOCH) // MICROSECOND))",
-                ]
-            case "double", _:
-                return [f"if {value}.__class__ is not float: wrong({value})", f"a({begin}double({value}))"]
-            case "boolean", _:
-                return [
-                    f"if {value}.__class__ is not bool: wrong({value})",
-                    f"a({begin}(b'\\1' if {value} else b'\\0'))",
-                ]
+        if name in _EXACT:
+            kind, written = _EXACT[name]
+            return [f"if {value}.__class__ is not {kind}: wrong({value})", f"a({begin}{written.format(value)})"]
+        match name:
+            case "string":
+                return [f"s = {value}.encode()", *self._counted(before)]
+            case "bytes":
+                return [f"s = {value}", "if s.__class__ is not bytes: wrong(s)", *self._counted(before)]
+            case "timestamp-micros":
+                moment = f"long(({value} - EPOCH) // MICROSECOND)"
+                return [f"if {value}.tzinfo is None: wrong({value})", f"a({begin}{moment})"]
         raise ValueError(f"nothing is known of the schema {name}")
+
+    def _counted(self, before: bytes) -> list[str]:
+        """Write the bytes in `s` behind their number, which is mostly small."""
+        lengths = self._helper([before + each for each in _LENGTHS])
+        return ["n = len(s)", f"a({lengths}[n] if n < {_SHORT} else {before!r} + long(n))", "a(s)"]
 
     def _variable(self) -> str:
         self._count += 1
@@ -170,10 +164,10 @@ def long_of(number: int) -> bytes:
     return bytes(found)
 
 
-def text_of(identifier: UUID) -> bytes:
-    """Return an id as its text."""
+def id_of(identifier: UUID) -> bytes:
+    """Return an id as its text, behind the number of its 36 letters, which is an H."""
     digits = identifier.hex
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode()
+    return f"H{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode()
 
 
 def fits(kind: type[Any], names: frozenset[str], known: set[type[Any]]) -> None:

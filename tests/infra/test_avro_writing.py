@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from domain.catalogue import event_classes, personal_parts
 from infra import avro_codec
 from infra.avro_codec import Codec, UnwritableEvent
-from infra.avro_writing import long_of, text_of, writing
+from infra.avro_writing import id_of, long_of, writing
 from schemas.catalogue import load
 from tests.factories import full, minimal
 
@@ -56,7 +56,7 @@ def test_whole_numbers_are_written_as_fastavro_writes_them(number: int) -> None:
 
 @given(st.uuids())
 def test_ids_are_written_as_their_text(identifier: UUID) -> None:
-    assert text_of(identifier) == str(identifier).encode()
+    assert id_of(identifier) == by_fastavro("string", str(identifier))
 
 
 @dataclasses.dataclass

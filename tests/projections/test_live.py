@@ -9,22 +9,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from infra.postgres import migrate
 from projections.live import ReadModelBehind, ReadModelMissing, live, reading
+from tests.projections.answers import answering
 
 
 @pytest.fixture
 def owner(fresh_database: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(fresh_database, {})
-    with psycopg.connect(fresh_database, autocommit=True) as connection:
-        for build in (1, 2):
-            connection.execute(f"CREATE SCHEMA answers_{build}".encode())
-            connection.execute(f"CREATE TABLE answers_{build}.answers (answer int)".encode())
-            connection.execute(f"INSERT INTO answers_{build}.answers VALUES ({build})".encode())
-        connection.execute(
-            "INSERT INTO registry.builds (name, build, schema_name, state, position) VALUES "
-            "('answers', 1, 'answers_1', 'live', 10), ('answers', 2, 'answers_2', 'building', 3)"
-        )
+    with answering(fresh_database) as connection:
         yield connection
 
 

@@ -9,23 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from infra.postgres import migrate
 from projections.live import ReadModelBehind, ReadModelMissing
 from projections.question import Question
+from tests.projections.answers import answering
 
 
 @pytest.fixture
 def owner(fresh_database: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(fresh_database, {})
-    with psycopg.connect(fresh_database, autocommit=True) as connection:
-        for build in (1, 2):
-            connection.execute(f"CREATE SCHEMA answers_{build}".encode())
-            connection.execute(f"CREATE TABLE answers_{build}.answers (asked int, answer int)".encode())
-            connection.execute(f"INSERT INTO answers_{build}.answers VALUES (7, {build})".encode())
-        connection.execute(
-            "INSERT INTO registry.builds (name, build, schema_name, state, position) VALUES "
-            "('answers', 1, 'answers_1', 'live', 10), ('answers', 2, 'answers_2', 'building', 12)"
-        )
+    with answering(fresh_database) as connection:
         yield connection
 
 
