@@ -27,7 +27,7 @@ from domain.duties import Duty, DutyStatus, Limits, Rule
 from domain.obligation_terms import ObligationEnding, ObligationTerms
 from domain.owed import Owed, owed_for
 from domain.treatment_duties import TreatmentFacts, treatment_duties
-from projections.duty_ledger import Facts, adverse_event_key, decode_facts, treatment_key
+from projections.duty_rows import Facts, adverse_event_key, decode_facts, treatment_key
 
 LimitsOn = Callable[[date], Limits]
 

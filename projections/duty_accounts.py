@@ -23,7 +23,8 @@ from domain.errors import InvalidInput
 from domain.reader import Reader
 from projections.duty_cases import NEEDS
 from projections.duty_fold import LOOKED_AT, accounts_of, fold, keys_needed, looked_at, step
-from projections.duty_ledger import Facts, Held, Ledger, decode_facts
+from projections.duty_ledger import Ledger
+from projections.duty_rows import Facts, Held, decode_facts
 from projections.duty_rulebook import Rulebook, read_lines, read_rulebook, write_lines
 from projections.duty_shares import of_share
 from projections.page_cursor import cursor_text, read_cursor

@@ -20,7 +20,8 @@ from domain.follow_up import COMPLETE_RESULTS, FollowUp
 from domain.treatment import Treatment
 from domain.treatment_codes import FollowUpResult
 from domain.treatment_duties import FollowUpFact, Point, TreatmentFacts
-from projections.duty_ledger import Ledger, adverse_event_key, clinic_key, new_treatment_key, treatment_key
+from projections.duty_ledger import Ledger
+from projections.duty_rows import adverse_event_key, clinic_key, new_treatment_key, treatment_key
 from projections.duty_rulebook import Rulebook
 from projections.read_model import Fields, Recorded
 

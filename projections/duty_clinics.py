@@ -16,7 +16,8 @@ from domain.dates import PartialDate, last_day, local_day, quarter_end
 from domain.declaration_duties import ClinicFacts, DeclarationFacts, Membership, declared_anew, membership_in
 from domain.duties import Duty, Ending
 from domain.reporting import TreatmentCountDeclared
-from projections.duty_ledger import Ledger, clinic_key, declaration_key, guideline_key, met_key
+from projections.duty_ledger import Ledger
+from projections.duty_rows import clinic_key, declaration_key, guideline_key, met_key
 from projections.duty_rulebook import GuidelineEntry, RegistryEntry, Rulebook, RulebookLine
 from projections.read_model import Recorded
 

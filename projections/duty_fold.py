@@ -25,8 +25,9 @@ from domain.treatment import Treatment
 from domain.treatment_duties import TreatmentFacts
 from projections.duty_cases import fold_treatment, keys_of_case
 from projections.duty_clinics import fold_clinic, fold_rulebook, keys_of_clinic
-from projections.duty_ledger import Facts, Ledger, clinic_key
+from projections.duty_ledger import Ledger
 from projections.duty_reports import fold_adverse_event
+from projections.duty_rows import Facts, clinic_key
 from projections.duty_rulebook import Rulebook, RulebookLine
 from projections.read_model import Recorded
 

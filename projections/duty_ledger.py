@@ -7,89 +7,15 @@ same however the log was cut.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, LiteralString
 from uuid import UUID
 
-import msgspec
 import psycopg
 
-from domain.adverse_event_duties import AdverseEventFacts
-from domain.attestation_duties import AttestationFacts
-from domain.dates import quarter_of
-from domain.declaration_duties import ClinicFacts, DeclarationFacts
-from domain.duties import Duty, Exposure, exposure_of
-from domain.treatment_duties import TreatmentFacts, exposure
+from domain.declaration_duties import ClinicFacts
+from domain.treatment_duties import TreatmentFacts
+from projections.duty_rows import Facts, Held, counted_in, decode_facts, line_of
 from projections.share import Share
-
-Facts = ClinicFacts | AttestationFacts | Duty | DeclarationFacts | TreatmentFacts | AdverseEventFacts
-
-_KINDS: dict[str, type[Any]] = {
-    "clinic": ClinicFacts,
-    "guideline": AttestationFacts,
-    "met": Duty,
-    "declaration": DeclarationFacts,
-    "treatment": TreatmentFacts,
-    "adverse_event": AdverseEventFacts,
-}
-_DECODERS = {kind: msgspec.json.Decoder(facts) for kind, facts in _KINDS.items()}
-_ENCODER = msgspec.json.Encoder()
-
-
-@lru_cache(maxsize=4096)
-def clinic_key(clinic_id: UUID) -> str:
-    """Return the key of a clinic's own account."""
-    return f"clinic:{clinic_id}"
-
-
-def guideline_key(clinic_id: UUID, guideline_id: UUID) -> str:
-    """Return the key of what a clinic owes for a guideline."""
-    return f"guideline:{clinic_id}:{guideline_id}"
-
-
-def met_key(duty: Duty) -> str:
-    """Return the key of an attestation duty that was met or ended."""
-    return f"met:{duty.clinic_id}:{duty.rule.value}:{duty.about}:{duty.opened_by}"
-
-
-def declaration_key(clinic_id: UUID, registry_id: UUID, quarter: str) -> str:
-    """Return the key of a quarter's declaration for a registry."""
-    return f"declaration:{clinic_id}:{registry_id}:{quarter}"
-
-
-def new_treatment_key(treatment_id: str) -> str:
-    """Return the key of the account of a treatment that begins, given its id as text."""
-    return f"treatment:{treatment_id}"
-
-
-@lru_cache(maxsize=4096)
-def treatment_key(treatment_id: UUID) -> str:
-    """Return the key of a treatment's account."""
-    # Making the text of an id costs more than finding it again within a batch.
-    return new_treatment_key(str(treatment_id))
-
-
-@lru_cache(maxsize=4096)
-def adverse_event_key(adverse_event_id: UUID) -> str:
-    """Return the key of an adverse event's account."""
-    return f"adverse_event:{adverse_event_id}"
-
-
-def decode_facts(kind: str, text: str) -> Any:
-    """Return the facts of an account of this kind."""
-    return _DECODERS[kind].decode(text)
-
-
-@dataclass(slots=True)
-class Held:
-    """The facts of an account, since when they are known, and whether they were changed since they were read."""
-
-    facts: Any
-    known_from: int
-    changed: bool = False
-    new: bool = False
-    """Whether the tables hold no account by this key."""
 
 
 class Ledger:
@@ -160,7 +86,7 @@ class Ledger:
             self._take(self._cursor.execute(_FETCH_QUARTER, asked).fetchall())
         treatments = [each.facts for each in self._held.values() if each and isinstance(each.facts, TreatmentFacts)]
         about = (clinic_id, registry_id, quarter)
-        voided = [each.voided for each in treatments if (each.clinic_id, *_quarter(each)) == about]
+        voided = [each.voided for each in treatments if (each.clinic_id, *counted_in(each)) == about]
         return len(voided), voided.count(False)
 
     def accounts(self) -> Iterable[Facts]:
@@ -181,7 +107,7 @@ class Ledger:
         if lines:
             self._cursor.execute(_UPSERT, {"lines": "\n".join(lines)})
         if self._earlier:
-            _copy(self._cursor, _COPY_EARLIER, [f"{until}\t{_line(key, held)}" for key, held, until in self._earlier])
+            _copy(self._cursor, _COPY_EARLIER, [f"{until}\t{line_of(key, held)}" for key, held, until in self._earlier])
 
     def _changed(self) -> tuple[list[str], list[str]]:
         """Return the lines of accounts that are new, and of those that are in the table."""
@@ -189,7 +115,7 @@ class Ledger:
         lines: list[str] = []
         for key, held in self._held.items():
             if held and held.changed:
-                (new if held.new else lines).append(_line(key, held))
+                (new if held.new else lines).append(line_of(key, held))
         return new, lines
 
     def carry(self, most: int) -> dict[str, Held]:
@@ -205,51 +131,10 @@ class Ledger:
                 self._held[key] = Held(decode_facts(kind, text), known_from)
 
 
-def _line(key: str, held: Held) -> str:
-    """Return an account as text: columns between tabs, empty for NULL; JSON holds neither tabs nor line ends."""
-    facts = held.facts
-    registry_id, quarter = _counted(facts)
-    exposed = _exposure(facts)
-    return (
-        f"{key}\t{key.partition(':')[0]}\t{_text(facts.clinic_id)}\t{held.known_from}\t{exposed.first_due or ''}\t"
-        f"{exposed.settled_on or ''}\t{_text(registry_id) if registry_id else ''}\t{quarter or ''}\t"
-        f"{_ENCODER.encode(facts).decode()}"
-    )
-
-
 def _copy(cursor: psycopg.Cursor[Any], statement: LiteralString, lines: list[str]) -> None:
     lines.append("")
     with cursor.copy(statement) as copy:
         copy.write("\n".join(lines).replace("\\", "\\\\"))
-
-
-@lru_cache(maxsize=4096)
-def _text(clinic_or_registry: UUID) -> str:
-    return str(clinic_or_registry)
-
-
-def _counted(facts: Facts) -> tuple[UUID | None, str | None]:
-    if isinstance(facts, TreatmentFacts) and not facts.voided:
-        return _quarter(facts)
-    return None, None
-
-
-def _quarter(facts: TreatmentFacts) -> tuple[UUID, str]:
-    return facts.registry_id, quarter_of(facts.treated_on)
-
-
-def _exposure(facts: Facts) -> Exposure:
-    match facts:
-        case TreatmentFacts():
-            return exposure(facts)
-        case AdverseEventFacts():
-            return exposure_of(facts.duties)
-        case AttestationFacts():
-            return exposure_of(facts.open)
-        case Duty():
-            return exposure_of((facts,))
-        case _:
-            return Exposure()
 
 
 # Lists of texts travel as one text: written as arrays, their quoting costs more than all the rest of a batch.

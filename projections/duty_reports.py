@@ -17,7 +17,8 @@ from domain.declaration_duties import ClinicFacts
 from domain.timing import Timing
 from domain.treatment_duties import TreatmentFacts
 from projections.duty_cases import before_enrolment, clinic_of
-from projections.duty_ledger import Ledger, adverse_event_key, treatment_key
+from projections.duty_ledger import Ledger
+from projections.duty_rows import adverse_event_key, treatment_key
 from projections.duty_rulebook import Rulebook
 from projections.read_model import Recorded
 
