@@ -87,15 +87,13 @@ def rebuild(
             # Nothing to go on with: what it holds is of a log or of code that failed.
             making.drop()
             raise
-        result = dataclasses.replace(result, resumed_at=resumed_at)
-        if not result.switched:
-            if not keep:
-                making.drop()
-            return result
-        crash_point("rebuild.after_switch")
-        for old in builds.of_state(connection, name, "retired")[1:]:
-            builds.drop(connection, old)
-        return result
+        if result.switched:
+            crash_point("rebuild.after_switch")
+            for old in builds.of_state(connection, name, "retired")[1:]:
+                builds.drop(connection, old)
+        elif not keep:
+            making.drop()
+        return dataclasses.replace(result, resumed_at=resumed_at)
 
 
 def _begun(connection: psycopg.Connection[Any], model: ReadModel) -> tuple[BuildRow, int]:

@@ -77,10 +77,12 @@ def obligations(
             limit=limit,
             after=after,
         )
-    columns = ("clinic_id", "due_on", "rule_id", "holder", "status", "about", "item", "late_days", "obligation_id")
     rows = (each._asdict() for each in page.obligations)
-    print_rows(rows, columns[1 if clinic else 0 :], as_json=as_json)
+    print_rows(rows, _COLUMNS[1 if clinic else 0 :], as_json=as_json)
     if not as_json:
         say(f"{len(page.obligations):,} obligations, as of position {read.position:,}")
         if page.next:
             say(f"There are more: --after {page.next}")
+
+
+_COLUMNS = ("clinic_id", "due_on", "rule_id", "holder", "status", "about", "item", "late_days", "obligation_id")
